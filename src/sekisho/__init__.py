@@ -1,0 +1,28 @@
+"""sekisho: one checkpoint for the container supply chain.
+
+The library's public face is small: :func:`scan` and the words of :mod:`sekisho.model`.
+Names load on first use, so that ``import sekisho`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sekisho.model.finding import Report
+    from sekisho.scan import scan
+
+__version__ = "0.1.0"
+__all__ = ["Report", "__version__", "scan"]
+
+_HOMES = {"scan": "sekisho.scan", "Report": "sekisho.model.finding"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home on first use (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(home), name)

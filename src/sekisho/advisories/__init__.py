@@ -1,0 +1,1 @@
+"""What is known to be wrong: feeds, the store they are built into, its updates."""

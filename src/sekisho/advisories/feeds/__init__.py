@@ -1,0 +1,1 @@
+"""One file a feed: fetch → records, with licence, default URL and cadence."""

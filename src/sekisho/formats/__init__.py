@@ -1,0 +1,1 @@
+"""BYTES IN: bounded readers of hostile containers (tar, zip, gzip, ELF, rpmdb, …)."""

@@ -1,0 +1,1 @@
+"""EXTRACTORS: file → packages, and the one walk that serves them all."""

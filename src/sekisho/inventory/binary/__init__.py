@@ -1,0 +1,1 @@
+"""Extractors that read executables."""

@@ -1,0 +1,1 @@
+"""Extractors of language ecosystems' lock files and installed packages."""

@@ -1,0 +1,1 @@
+"""Extractors of operating-system package databases."""

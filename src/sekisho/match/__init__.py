@@ -1,0 +1,1 @@
+"""Package × store → finding, with its explanation."""

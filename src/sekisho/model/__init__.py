@@ -1,0 +1,1 @@
+"""WORDS: frozen values without I/O; every other room speaks in them."""

@@ -1,0 +1,1 @@
+"""Paper out: one file a format."""

@@ -1,0 +1,1 @@
+"""WHERE BYTES COME FROM: registries, layouts, archives, daemons, directories → layers."""

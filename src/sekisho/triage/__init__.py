@@ -1,0 +1,1 @@
+"""What a finding means here: suppressions, ignores."""
