@@ -52,7 +52,7 @@ class UsageError(SekishoError):
     exit_code = EXIT_USAGE
 
 
-class Undecided(SekishoError):  # noqa: N818 - a state of knowledge, not a defect
+class Undecided(SekishoError):
     """No verdict can be given; never to be mistaken for "clean"."""
 
     exit_code = EXIT_UNDECIDED

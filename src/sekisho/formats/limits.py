@@ -11,7 +11,8 @@ MIB = 1 << 20
 GIB = 1 << 30
 
 CHUNK = MIB
-"""One read from a stream. Decompressors are asked for no more than this at once, so a bomb cannot expand in one call."""
+"""One read from a stream. Decompressors are asked for no more than this at once, so a bomb cannot expand in one
+call."""
 MAX_LAYER_SIZE = 64 * GIB
 """Uncompressed bytes of one layer; the largest public CUDA images stay below 20 GiB."""
 MAX_EXPANSION_RATIO = 1032

@@ -2,7 +2,8 @@
 
 An extractor never walks, opens paths or touches the network. The walk hands it one file at a time; ``extract`` yields
 
-* :class:`~sekisho.model.package.Package` — leave ``layer``, ``purl``, ``owned_by`` and ``base`` unset, the merge knows them;
+* :class:`~sekisho.model.package.Package` — leave ``layer``, ``purl``, ``owned_by`` and ``base`` unset, the merge knows
+them;
 * :class:`~sekisho.model.package.OwnedPaths` — files that belong to an operating-system package;
 * :class:`~sekisho.model.inventory.OperatingSystem`;
 * :class:`~sekisho.model.inventory.Gap` — a part of the file that could not be read while the rest could.
@@ -89,7 +90,8 @@ class File:
 
 
 class Extractor(msgspec.Struct, frozen=True, kw_only=True):
-    """The declaration. ``names``, ``suffixes``, ``paths``, ``pattern`` and ``magic`` are alternatives: any one suffices."""
+    """The declaration. ``names``, ``suffixes``, ``paths``, ``pattern`` and ``magic`` are alternatives: any one
+    suffices."""
 
     name: str
     """Trivy's word for it (gobinary, node-pkg, dpkg, …); also Package.found_by. Two extractors may share it."""
@@ -105,14 +107,16 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
     directories: tuple[str, ...] = ()
     """Exact directories from the root whose direct children are wanted (``var/lib/dpkg/status.d``)."""
     pattern: str = ""
-    """A regular expression on the path, tried only for the base names or suffixes above: it narrows them (re.search)."""
+    """A regular expression on the path, tried only for the base names or suffixes above: it narrows them
+    (re.search)."""
     magic: tuple[bytes, ...] = ()
     """First bytes of a regular file of at least ``min_size``; reads every candidate's head, so for executables only."""
     min_size: int = 0
     max_size: int = MAX_TEXT_FILE
     """A wanted file larger than this becomes a gap instead of being read."""
     siblings: tuple[str, ...] = ()
-    """Files (relative to the wanted file's directory, e.g. ``go.sum``, ``../pyproject.toml``) to be handed over with it."""
+    """Files (relative to the wanted file's directory, e.g. ``go.sum``, ``../pyproject.toml``) to be handed over with
+    it."""
     authoritative: bool = True
     """Whether an unreadable file makes the inventory incomplete. False where broken files of the name are ordinary."""
     post_build: bool = True

@@ -1,6 +1,7 @@
 """What is known to be wrong: one record of one source about one or more packages.
 
-Feeds translate their own format into these words, which follow OSV (https://ossf.github.io/osv-schema/) where OSV has a word.
+Feeds translate their own format into these words, which follow OSV (https://ossf.github.io/osv-schema/) where OSV has
+a word.
 """
 
 from __future__ import annotations

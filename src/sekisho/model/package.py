@@ -19,7 +19,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One package at one path."""
 
     type: str
-    """The purl type: apk deb rpm golang pypi npm maven cargo gem composer nuget conan conda hex pub swift cocoapods …"""
+    """The purl type: apk deb rpm golang pypi npm maven cargo gem composer nuget conan conda hex pub swift cocoapods
+    …"""
     name: str
     """The full name in the ecosystem's own writing: ``golang.org/x/net``, ``@babel/core``, ``org.slf4j:slf4j-api``."""
     version: str = ""
@@ -27,7 +28,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     found_by: str = ""
     """The extractor, in Trivy's words for it: dpkg, apk, gobinary, gomod, node-pkg, npm, python-pkg, jar, …"""
     path: str = ""
-    """Where it was read, from the artifact's root without a leading slash; ``outer.jar!/inner.jar`` for nested archives."""
+    """Where it was read, from the artifact's root without a leading slash; ``outer.jar!/inner.jar`` for nested
+    archives."""
     layer: str = ""
     """diffID of the layer that brought it; empty outside images. Set by the merge, not by extractors."""
     purl: str = ""
@@ -60,7 +62,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: dict[str, str] = {}
     """Ecosystem facts that no other field carries, e.g. ``build.GOOS``, ``replaces``, ``goversion``."""
     owned_by: str = ""
-    """``name@version`` of the OS package whose file list holds this path; such a package is listed, not matched again."""
+    """``name@version`` of the OS package whose file list holds this path; such a package is listed, not matched
+    again."""
     base: bool = False
     """True when it came with the base image rather than with the application's own layers."""
 

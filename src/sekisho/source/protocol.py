@@ -1,7 +1,7 @@
 """What every place that bytes come from hands over.
 
-An :class:`Image` is a description plus one :class:`Blob` a layer; a :class:`Tree` is a directory on this machine. Nothing
-is read until a blob is opened or the tree is walked, so a layer that the cache knows costs nothing.
+An :class:`Image` is a description plus one :class:`Blob` a layer; a :class:`Tree` is a directory on this machine.
+Nothing is read until a blob is opened or the tree is walked, so a layer that the cache knows costs nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class TreeFile(msgspec.Struct, frozen=True):
 
     path: str
     location: str
-    kind: Literal["file", "symlink"]
+    kind: Literal["file", "symlink", "unreadable"]
     size: int
     mode: int
 
