@@ -45,6 +45,9 @@ class SekishoError(Exception):
         self.detail = detail
         self.hint = hint
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class UsageError(SekishoError):
     """The command line or the configuration is wrong."""

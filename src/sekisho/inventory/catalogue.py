@@ -7,7 +7,43 @@ from functools import cache
 
 from sekisho.inventory.protocol import Extractor
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "os.apk",
+    "os.dpkg",
+    "os.rpm",
+    "os.release",
+    "binary.executable",
+    "language.bun_lock",
+    "language.conan",
+    "language.conda",
+    "language.dart",
+    "language.dotnet",
+    "language.dotnet_nuget",
+    "language.elixir",
+    "language.golang",
+    "language.gradle",
+    "language.haskell",
+    "language.java",
+    "language.julia",
+    "language.maven_pom",
+    "language.node_installed",
+    "language.npm_lock",
+    "language.php",
+    "language.pnpm_lock",
+    "language.python_installed",
+    "language.python_pdm",
+    "language.python_pipenv",
+    "language.python_poetry",
+    "language.python_pylock",
+    "language.python_requirements",
+    "language.python_uv",
+    "language.r_language",
+    "language.ruby",
+    "language.ruby_gemspec",
+    "language.rust",
+    "language.swift",
+    "language.yarn_lock",
+)
 """Each module defines ``EXTRACTORS``: a tuple of :class:`~sekisho.inventory.protocol.Extractor`."""
 
 

@@ -1,1 +1,1 @@
-"""The only room with sockets."""
+"""THE ONLY PLACE WITH SOCKETS: HTTP over TCP and unix sockets, proxies, retries, bounded downloads."""

@@ -19,7 +19,8 @@ def members(body: bytes) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("tar_format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 def test_names_sizes_and_kinds_agree_with_tarfile(tar_format: int) -> None:
     body = layer_tar(
-        {"dir": None, "dir/a": b"x" * 1000, LONG: b"y", "link": "-> dir/a", "hard": "=> dir/a", "ünï/ö": b""}, tar_format
+        {"dir": None, "dir/a": b"x" * 1000, LONG: b"y", "link": "-> dir/a", "hard": "=> dir/a", "ünï/ö": b""},
+        tar_format,
     )
     with tarfile.open(fileobj=io.BytesIO(body)) as reference:
         expected = [(entry.name, entry.size, entry.linkname) for entry in reference]

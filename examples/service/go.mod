@@ -1,0 +1,3 @@
+module example.com/tollhouse
+
+go 1.19

@@ -1,0 +1,141 @@
+"""From argv to a command, and from whatever happens to an exit code.
+
+Only the module of the command that was typed is imported: ``--help`` needs none of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import msgspec
+
+from sekisho import __version__
+from sekisho.cli.terminal import standard_voice
+from sekisho.errors import EXIT_INTERNAL, EXIT_PASS, EXIT_UNDECIDED, EXIT_USAGE, SekishoError, UsageError
+
+EXIT_INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One line of the command table."""
+
+    name: str
+    module: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("image", "image", "scan a container image for vulnerabilities", ("i",)),
+    Command("fs", "filesystem", "scan a directory of source code: lock files and manifests", ("filesystem",)),
+    Command("rootfs", "rootfs", "scan an unpacked root file system: what is installed"),
+    Command("repo", "repository", "scan a git repository, by path or URL", ("repository",)),
+    Command("sbom", "sbom", "scan a software bill of materials"),
+    Command("explain", "explain", "say why a vulnerability was matched, or why not"),
+    Command("db", "db", "the advisory data: update, status, export, import, build"),
+    Command("completion", "completion", "print a shell completion script"),
+    Command("version", "version", "print the version"),
+)
+
+HELP = """\
+usage: sekisho COMMAND [OPTIONS] …
+
+One checkpoint for the container supply chain.
+
+commands:
+{commands}
+
+`sekisho COMMAND --help` tells the options of a command.
+exit codes: 0 pass · 1 findings at the asked threshold · 2 usage · 3 could not decide · 70 internal error
+"""
+
+
+def find_command(word: str) -> Command | None:
+    """The command of that name or alias."""
+    return next((command for command in COMMANDS if word == command.name or word in command.aliases), None)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code; never raises."""
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:  # argparse ends this way, after --help or a usage error
+        return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+    except SekishoError as error:
+        standard_voice().error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`); Python would complain once more while closing.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PASS
+    except OSError as error:
+        standard_voice().error(_of_machine(error))
+        return EXIT_UNDECIDED
+    except Exception as error:  # noqa: BLE001 - the edge: a defect must not look like a verdict
+        return _internal(error)
+
+
+def _run(argv: Sequence[str]) -> int:
+    words = list(argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        if len(words) > 1 and (command := find_command(words[1])):
+            return _module(command, [*words[2:], "--help"])
+        sys.stdout.write(_help())
+        return EXIT_PASS if words else EXIT_USAGE
+    if words[0] in ("-v", "-V", "--version"):
+        words[0] = "version"
+    command = find_command(words[0])
+    if command is None:
+        raise UsageError(f"no such command: {words[0]!r}", hint=_suggestion(words[0]))
+    return _module(command, words[1:])
+
+
+def _module(command: Command, arguments: list[str]) -> int:
+    code = import_module(f"sekisho.cli.{command.module}").main(arguments)
+    return int(code)
+
+
+def _help() -> str:
+    lines = (f"  {command.name:<12}{command.summary}" for command in COMMANDS)
+    return HELP.format(commands="\n".join(lines))
+
+
+def _suggestion(word: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, [command.name for command in COMMANDS], n=1)
+    return f"did you mean `sekisho {close[0]}`?" if close else "`sekisho --help` lists the commands"
+
+
+def _of_machine(error: OSError) -> SekishoError:
+    where = f" ({error.filename})" if error.filename else ""
+    return SekishoError(
+        f"this machine refuses: {error.strerror or error}{where}",
+        hint="is there room on the disk, and may this user write there? --cache-dir and TMPDIR choose other places",
+    )
+
+
+def _internal(error: Exception) -> int:
+    if os.environ.get("SEKISHO_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    where = f"sekisho {__version__}, Python {sys.version.partition(' ')[0]}"
+    standard_voice().error(
+        SekishoError(
+            f"a defect in sekisho itself: {type(error).__name__}: {error}",
+            detail=where,
+            hint="set SEKISHO_DEBUG=1 for the traceback, and please report it",
+        )
+    )
+    return EXIT_INTERNAL

@@ -1,0 +1,21 @@
+"""`sekisho fs`: scan a directory of source code, its lock files and manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sekisho.cli.option import Option
+from sekisho.cli.scan_options import ALWAYS
+from sekisho.cli.scanning import scan_command
+
+SUMMARY = "scan a directory of source code, its lock files and manifests"
+
+
+def all_options() -> tuple[Option, ...]:
+    """Every option of the command."""
+    return ALWAYS
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    return scan_command("fs", SUMMARY, all_options(), "DIR", argv)

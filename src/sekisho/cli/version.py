@@ -1,0 +1,21 @@
+"""`sekisho version`: what is running."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from sekisho import __version__
+from sekisho.cli.option import Option
+from sekisho.errors import EXIT_PASS
+
+
+def all_options() -> tuple[Option, ...]:
+    """The command has no options."""
+    return ()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the version and return the exit code."""
+    sys.stdout.write(f"sekisho {__version__}\n")
+    return EXIT_PASS

@@ -1,0 +1,125 @@
+"""The middle of the table: one row a fix, what it closes, where it lies, and below it every vulnerability by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from sekisho.model.package import Package
+from sekisho.model.severity import Severity
+from sekisho.report.fixes import Fix
+from sekisho.report.paint import Painter, Word, safe, wrap
+from sekisho.report.trivy_source import primary_url
+
+MANAGERS = {"apk": "apk", "deb": "apt", "rpm": "dnf", "alpm": "pacman", "portage": "emerge"}
+PLACES_SHOWN = 3
+"""Places named for one fix; the rest is counted, and the JSON has them all."""
+INDENT, DEEPER = "  ", "      "
+_NAME_SHARE = 3
+"""A name takes at most a third of the width before it pushes the rest aside."""
+
+
+class FixTable:
+    """Lays the groups out in three columns, or the last one below where the terminal is narrow."""
+
+    def __init__(self, groups: list[Fix], layers: Mapping[str, int], width: int, pen: Painter) -> None:
+        self._groups = groups
+        self._layers = layers
+        self._width = width
+        self._pen = pen
+        names = [len(safe(group.name)) for group in groups]
+        self._name_width = min(max(names, default=0), width // _NAME_SHARE)
+        whats = [len(self._what(group)) for group in groups]
+        self._what_width = min(max(whats, default=0), width // 2)
+        self._close_width = max((len(_closes(group)) for group in groups), default=0)
+
+    def lines(self) -> list[str]:
+        """The header and every group; nothing when there is none."""
+        if not self._groups:
+            return []
+        head = f"{'fix':<{self._what_width}}   {'closes':<{self._close_width}}   where"
+        lines = [INDENT + self._pen.paint(head, "dim")]
+        for group in self._groups:
+            lines += self._row(group)
+            lines += wrap(self._names(group), self._width, DEEPER)
+        return lines
+
+    def _what(self, group: Fix) -> str:
+        name = safe(group.name).ljust(self._name_width)
+        change = f" → {safe(group.target)}" if group.target else f"  {group.state}"
+        return f"{name} {safe(group.installed) or 'version unknown'}{change}"
+
+    def _row(self, group: Fix) -> list[str]:
+        what, closes, where = self._what(group), _closes(group), self._where(group)
+        start = f"{INDENT}{what:<{self._what_width}}   "
+        painted = start + self._painted_counts(group)
+        seen = len(start) + len(closes)
+        padding = " " * max(self._close_width - len(closes), 0)
+        if seen + len(padding) + 3 + len(where) <= self._width:
+            return [f"{painted}{padding}   {where}"]
+        below = wrap([Word(part, part) for part in where.split(" ")], self._width, DEEPER)
+        if seen <= self._width:
+            return [painted.rstrip(), *below]
+        words = [Word(closes, self._painted_counts(group))]
+        return [INDENT + what, *wrap(words, self._width, DEEPER), *below]
+
+    def _painted_counts(self, group: Fix) -> str:
+        counted = [self._pen.severity(severity, text) for severity, text in _counts(group)]
+        if group.exploited:
+            counted.append(self._pen.paint("KEV", "bad"))
+        return "  ".join(counted)
+
+    def _names(self, group: Fix) -> Iterator[Word]:
+        """Each vulnerability once, the severity's word before the first of its kind."""
+        pages = {finding.id: primary_url(finding) for finding in group.findings}
+        known = {finding.id for finding in group.findings if finding.exploitation and finding.exploitation.kev_added}
+        last: Severity | None = None
+        for name, severity in group.worst.items():
+            if severity is not last:
+                yield Word(severity.name, self._pen.severity(severity, severity.name))
+                last = severity
+            seen = safe(name)
+            linked = self._pen.link(seen, pages[name])
+            yield (
+                Word(f"{seen} KEV", f"{linked} {self._pen.paint('KEV', 'bad')}")
+                if name in known
+                else Word(seen, linked)
+            )
+
+    def _where(self, group: Fix) -> str:
+        packages = group.packages
+        if packages[0].is_os:
+            return self._system_place(group, packages)
+        places = list(dict.fromkeys(self._place(package) for package in packages))
+        more = len(places) - PLACES_SHOWN
+        shown = ", ".join(places[:PLACES_SHOWN])
+        return f"{shown} and {more} more" if more > 0 else shown
+
+    def _place(self, package: Package) -> str:
+        where = "/" + safe(package.path) if package.path else "no path"
+        return f"{where} (owned by {safe(package.owned_by)})" if package.owned_by else where
+
+    def _system_place(self, group: Fix, packages: list[Package]) -> str:
+        """Layer, package manager, and the packages when their names are not the source's."""
+        parts = []
+        numbers = sorted({self._layers[package.layer] for package in packages if package.layer in self._layers})
+        if numbers:
+            parts.append(f"layer {', '.join(map(str, numbers))}")
+        parts.append(MANAGERS.get(group.kind, group.kind))
+        if all(package.base for package in packages):
+            parts.append("(base image)")
+        names = list(dict.fromkeys(safe(package.name) for package in packages))
+        if names != [group.name]:
+            parts.append(", ".join(names))
+        return "  ".join(parts)
+
+
+def _counts(group: Fix) -> list[tuple[Severity, str]]:
+    counts = Counter(group.worst.values())
+    return [(severity, f"{counts[severity]} {severity.name.lower()}") for severity in sorted(counts, reverse=True)]
+
+
+def _closes(group: Fix) -> str:
+    """What is seen of the middle column: ``2 critical  5 high  KEV``."""
+    counted = [text for _, text in _counts(group)]
+    return "  ".join([*counted, "KEV"] if group.exploited else counted)

@@ -1,0 +1,203 @@
+"""A package as somebody else's document describes it → one of ours.
+
+The purl decides type, name and version; what the document says beside it fills in the rest. Producers differ in where
+they put a distribution's source package, the layer and the path; the known places are tables here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from sekisho.errors import CorruptInput
+from sekisho.inventory.os.eol import end_of_life
+from sekisho.inventory.os.release import FAMILIES
+from sekisho.model.inventory import Gap, Inventory, OperatingSystem
+from sekisho.model.package import OS_TYPES, Package
+from sekisho.model.purl import Purl, parse_purl
+
+EXTRACTOR = "sbom"
+"""Who reports a gap."""
+IMAGE_TYPES = frozenset({"oci", "docker"})
+"""purl types that name the artifact itself."""
+_LOOSE = re.compile(r"[-_.]+")
+_TYPES = {"ebuild": "portage"}
+"""purl types that we call otherwise."""
+_DISTRO = re.compile(r"(.+?)-(\d.*)\Z", re.DOTALL)
+
+
+class Described(msgspec.Struct, kw_only=True):
+    """What a document says about one package; every field may be empty."""
+
+    ref: str = ""
+    purl: str = ""
+    type: str = ""
+    name: str = ""
+    version: str = ""
+    arch: str = ""
+    path: str = ""
+    layer: str = ""
+    found_by: str = ""
+    owned_by: str = ""
+    source_name: str = ""
+    source_version: str = ""
+    modularity: str = ""
+    supplier: str = ""
+    homepage: str = ""
+    description: str = ""
+    relation: str = ""
+    dev: bool = False
+    base: bool = False
+    licenses: tuple[str, ...] = ()
+    checksums: tuple[str, ...] = ()
+    facts: dict[str, str] = {}
+
+
+class Reading:
+    """Gathers what a document describes and makes an inventory of it."""
+
+    def __init__(self) -> None:
+        self._packages: list[tuple[str, Package]] = []
+        self._gaps: list[Gap] = []
+        self._distributions: Counter[tuple[str, str]] = Counter()
+
+    def add(self, described: Described) -> None:
+        """Take one package; one that cannot be understood becomes a gap."""
+        if not described.purl:
+            self._packages.append((described.ref, _package(described, None)))
+            return
+        try:
+            purl = parse_purl(described.purl)
+        except CorruptInput as error:
+            where = described.name or described.ref
+            self._gaps.append(Gap(path=where, extractor=EXTRACTOR, reason=f"{error.message}: {described.purl[:200]!r}"))
+            return
+        if purl.type in OS_TYPES and purl.namespace:
+            self._distributions[purl.namespace.lower(), purl.qualifier("distro")] += 1
+        self._packages.append((described.ref, _package(described, purl)))
+
+    def inventory(self, system: OperatingSystem | None, depends: Mapping[str, Iterable[str]]) -> Inventory:
+        """All of it, in the inventory's order; ``depends`` leads from refs to refs."""
+        by_ref: dict[str, list[Package]] = {}
+        for ref, package in self._packages:
+            by_ref.setdefault(ref, []).append(package)
+        unique: dict[tuple[str, ...], Package] = {}
+        for ref, package in self._packages:
+            keys = _keys(package, by_ref, depends.get(ref, ()))
+            linked = msgspec.structs.replace(package, depends_on=keys) if keys else package
+            unique.setdefault((package.type, package.name, package.version, package.path, package.arch), linked)
+        ordered = sorted(
+            unique.values(), key=lambda p: (p.type not in OS_TYPES, p.type, p.name, p.version, p.path, p.arch)
+        )
+        gaps = sorted(self._gaps, key=lambda gap: (gap.path, gap.reason))
+        return Inventory(packages=tuple(ordered), system=system or self._system(), gaps=tuple(gaps))
+
+    def _system(self) -> OperatingSystem | None:
+        """The distribution that most purls name, when no component does."""
+        if not self._distributions:
+            return None
+        (namespace, distro), _ = min(self._distributions.items(), key=lambda pair: (-pair[1], pair[0]))
+        # apk purls hold the bare release, the others the distribution's name before it.
+        found = _DISTRO.match(distro)
+        return operating_system(found[1], found[2]) if found else operating_system(namespace, distro)
+
+
+def operating_system(name: str, version: str, **known: str) -> OperatingSystem:
+    """A distribution by the name that an os-release, a purl or Trivy gives it."""
+    ident = name.lower()
+    family = FAMILIES.get(ident, ident)
+    given = {"id": ident, "version_id": version, "eol": end_of_life(family, version)}
+    given |= {key: value for key, value in known.items() if value}
+    return OperatingSystem(family=family, name=version, **given)
+
+
+def text(value: Any) -> str:
+    """The value when it is a string, else an empty one: foreign documents hold anything anywhere."""
+    return value if isinstance(value, str) else ""
+
+
+def entries(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; whatever else is there is passed over."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _package(described: Described, purl: Purl | None) -> Package:
+    qualifiers = dict(purl.qualifiers) if purl else {}
+    kind = described.type or (_TYPES.get(purl.type, purl.type) if purl else "generic")
+    version = (purl.version if purl else "") or described.version
+    source_name, source_version = _source(described, qualifiers.get("upstream", ""))
+    if kind in OS_TYPES:
+        version = _with_epoch(version, qualifiers.get("epoch", ""))
+    name = _name(purl, described.name) if purl else described.name
+    return Package(
+        type=kind,
+        name=name,
+        version=version,
+        purl=described.purl,
+        found_by=described.found_by,
+        path=described.path.removeprefix("/"),
+        layer=described.layer,
+        arch=qualifiers.get("arch", "") or described.arch,
+        source_name="" if source_name == name else source_name,
+        source_version="" if source_version == version else source_version,
+        modularity=described.modularity or qualifiers.get("modularitylabel", "") or qualifiers.get("rpmmod", ""),
+        licenses=described.licenses,
+        supplier=described.supplier,
+        homepage=described.homepage,
+        description=described.description,
+        checksums=described.checksums,
+        relation=described.relation if described.relation in _RELATIONS else "",  # type: ignore[arg-type]
+        dev=described.dev,
+        base=described.base,
+        owned_by=described.owned_by,
+        facts=described.facts,
+    )
+
+
+_RELATIONS = frozenset({"root", "workspace", "direct", "indirect"})
+
+
+def _name(purl: Purl, declared: str) -> str:
+    """The ecosystem's own writing: the document's name where the purl only differs in case and separators."""
+    if purl.type in OS_TYPES or not purl.namespace:
+        full = purl.name
+    else:
+        full = f"{purl.namespace}{':' if purl.type == 'maven' else '/'}{purl.name}"
+    if purl.type == "cocoapods" and purl.subpath:
+        full = f"{full}/{purl.subpath}"
+    return declared if declared and _loosely(declared) == _loosely(full) else full
+
+
+def _loosely(name: str) -> str:
+    return _LOOSE.sub("-", name).casefold()
+
+
+def _with_epoch(version: str, epoch: str) -> str:
+    return version if epoch in ("", "0") or version.startswith(f"{epoch}:") else f"{epoch}:{version}"
+
+
+def _source(described: Described, upstream: str) -> tuple[str, str]:
+    """Name and version of the source package: told outright, or syft's ``upstream`` qualifier."""
+    if described.source_name:
+        return described.source_name, described.source_version
+    if upstream.endswith(".src.rpm"):
+        parts = upstream.removesuffix(".src.rpm").rsplit("-", 2)
+        return parts[0], "-".join(parts[1:])
+    name, _, version = upstream.partition("@")
+    return name, version
+
+
+def _keys(package: Package, by_ref: Mapping[str, list[Package]], refs: Iterable[str]) -> tuple[str, ...]:
+    """What a package needs, as our inventories say it: names in a distribution, keys within one file."""
+    found = set()
+    for ref in refs:
+        for target in by_ref.get(ref, ()):
+            if package.is_os and target.is_os:
+                found.add(target.name)
+            elif not package.is_os and not target.is_os and package.path == target.path:
+                found.add(target.key)
+    return tuple(sorted(found))

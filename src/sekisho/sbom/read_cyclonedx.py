@@ -1,0 +1,194 @@
+"""CycloneDX JSON, 1.2 to 1.7, from any producer → an inventory. Source: https://cyclonedx.org/docs/1.6/json/"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sekisho.model.inventory import Inventory, OperatingSystem
+from sekisho.sbom.described import Described, Reading, entries, operating_system, text
+
+_CONTEXT = re.compile(r"(?:found by (\S+))?(?:; )?(?:layer (\S+))?\Z")
+_TRIVY, _OURS, _SYFT = "aquasecurity:trivy:", "sekisho:", "syft:"
+_LISTED = frozenset({"library", "framework", "application", "firmware"})
+"""Types that can be packages even without a purl."""
+_ALGORITHMS = re.compile(r"[^a-z0-9]")
+
+
+def read_cyclonedx(document: dict[str, Any]) -> tuple[str, Inventory]:
+    """The subject's name and the inventory."""
+    metadata = document.get("metadata")
+    subject = metadata.get("component") if isinstance(metadata, dict) else None
+    reading = Reading()
+    system: OperatingSystem | None = None
+    described: list[Described] = []
+    files: dict[str, tuple[str, str]] = {}
+    for component in _components(document, subject):
+        properties = _properties(component)
+        if component.get("type") == "operating-system":
+            system = system or _system(component, properties)
+        elif component.get("purl"):
+            described += _places(component, properties)
+        elif f"{_TRIVY}Class" in properties or f"{_TRIVY}Type" in properties:
+            files[_ref(component)] = text(component.get("name")), properties.get(f"{_TRIVY}Type", "")
+        elif component.get("type") in _LISTED and component.get("name") and component.get("version"):
+            described += _places(component, properties)
+    graph = _graph(document)
+    _place_in_files(described, files, graph)
+    for package in described:
+        reading.add(package)
+    name = text(subject.get("name")) if isinstance(subject, dict) else ""
+    return name, reading.inventory(system, graph)
+
+
+def _components(document: dict[str, Any], subject: Any) -> Iterator[dict[str, Any]]:
+    """Every component, those inside others too, in document order."""
+    waiting = entries(document.get("components"))[::-1]
+    if isinstance(subject, dict):
+        waiting += entries(subject.get("components"))[::-1]
+    while waiting:
+        component = waiting.pop()
+        yield component
+        waiting += entries(component.get("components"))[::-1]
+
+
+def _ref(component: dict[str, Any]) -> str:
+    return text(component.get("bom-ref")) or text(component.get("purl"))
+
+
+def _properties(component: dict[str, Any]) -> dict[str, str]:
+    """Properties by name; of several with one name the first counts."""
+    found: dict[str, str] = {}
+    for entry in entries(component.get("properties")):
+        name, value = entry.get("name"), entry.get("value")
+        if isinstance(name, str) and isinstance(value, str):
+            found.setdefault(name, value)
+    return found
+
+
+def _system(component: dict[str, Any], properties: dict[str, str]) -> OperatingSystem | None:
+    name = properties.get(f"{_TRIVY}Type") or properties.get("syft:distro:id") or text(component.get("name"))
+    version = text(component.get("version")) or properties.get("syft:distro:versionID", "")
+    if not name:
+        return None
+    return operating_system(
+        name,
+        version,
+        id=properties.get("sekisho:os:id", ""),
+        version_id=properties.get("sekisho:os:versionID", ""),
+        codename=properties.get("sekisho:os:codename", ""),
+        eol=properties.get("sekisho:os:eol", ""),
+        pretty_name=properties.get("syft:distro:prettyName") or text(component.get("description")),
+    )
+
+
+def _places(component: dict[str, Any], properties: dict[str, str]) -> Iterator[Described]:
+    """The package once for every place the document names, or once without."""
+    package = _described(component, properties)
+    evidence = component.get("evidence")
+    occurrences = entries(evidence.get("occurrences")) if isinstance(evidence, dict) else []
+    if not occurrences:
+        yield package
+    for occurrence in occurrences:
+        path = text(occurrence.get("location"))
+        context = _CONTEXT.match(text(occurrence.get("additionalContext"))[:1024])
+        found_by, layer = context.groups("") if context else ("", "")
+        yield msgspec.structs.replace(
+            package, path=path, found_by=found_by or package.found_by, layer=layer or package.layer
+        )
+
+
+def _described(component: dict[str, Any], properties: dict[str, str]) -> Described:
+    def said(*names: str) -> str:
+        return next((properties[name] for name in names if properties.get(name)), "")
+
+    source, release = said(f"{_TRIVY}SrcVersion"), said(f"{_TRIVY}SrcRelease")
+    epoch = said(f"{_TRIVY}SrcEpoch")
+    supplier = component.get("supplier")
+    return Described(
+        ref=_ref(component),
+        purl=text(component.get("purl")),
+        type=said("sekisho:type"),
+        name=_full_name(component),
+        version=text(component.get("version")),
+        arch=said("sekisho:arch"),
+        path=said(f"{_TRIVY}FilePath", "syft:location:0:path"),
+        layer=said(f"{_TRIVY}LayerDiffID", "syft:location:0:layerID"),
+        found_by=said(f"{_TRIVY}Type", f"{_TRIVY}PkgType"),
+        owned_by=said("sekisho:ownedBy"),
+        source_name=said(f"{_TRIVY}SrcName"),
+        source_version=(f"{epoch}:" if epoch not in ("", "0") else "") + source + (f"-{release}" if release else ""),
+        modularity=said("sekisho:modularity", f"{_TRIVY}Modularitylabel"),
+        supplier=text(supplier.get("name")) if isinstance(supplier, dict) else "",
+        homepage=_homepage(component),
+        description=text(component.get("description")),
+        relation=said("sekisho:relation"),
+        dev=said("sekisho:dev") == "true",
+        base=said("sekisho:base") == "true",
+        licenses=_licenses(component),
+        checksums=_checksums(component, properties),
+        facts={"bom-ref": text(component.get("bom-ref"))} if component.get("bom-ref") else {},
+    )
+
+
+def _full_name(component: dict[str, Any]) -> str:
+    group, name = text(component.get("group")), text(component.get("name"))
+    if not group:
+        return name
+    maven = text(component.get("purl")).startswith("pkg:maven/")
+    return f"{group}{':' if maven else '/'}{name}"
+
+
+def _homepage(component: dict[str, Any]) -> str:
+    references = entries(component.get("externalReferences"))
+    return next((text(entry.get("url")) for entry in references if entry.get("type") == "website"), "")
+
+
+def _licenses(component: dict[str, Any]) -> tuple[str, ...]:
+    found = []
+    for entry in entries(component.get("licenses")):
+        licence = entry.get("license")
+        if isinstance(licence, dict):
+            found.append(text(licence.get("id")) or text(licence.get("name")))
+        else:
+            found.append(text(entry.get("expression")))
+    return tuple(licence for licence in found if licence)
+
+
+def _checksums(component: dict[str, Any], properties: dict[str, str]) -> tuple[str, ...]:
+    found = [
+        f"{_ALGORITHMS.sub('', text(entry.get('alg')).lower())}:{text(entry.get('content'))}"
+        for entry in entries(component.get("hashes"))
+        if entry.get("alg") and entry.get("content")
+    ]
+    own = properties.get("sekisho:checksum")
+    return tuple([*found, own] if own else found)
+
+
+def _graph(document: dict[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in entries(document.get("dependencies")):
+        refs = entry.get("dependsOn")
+        if isinstance(refs, list):
+            found.setdefault(text(entry.get("ref")), []).extend(ref for ref in refs if isinstance(ref, str))
+    return found
+
+
+def _place_in_files(described: list[Described], files: dict[str, tuple[str, str]], graph: dict[str, list[str]]) -> None:
+    """Give packages without a path the lock file they hang from: Trivy tells it through the dependency graph only."""
+    homeless: dict[str, list[Described]] = {}
+    for package in described:
+        if not package.path:
+            homeless.setdefault(package.ref, []).append(package)
+    for file, (path, kind) in files.items():
+        waiting = list(graph.get(file, ()))
+        while waiting:
+            ref = waiting.pop()
+            # A package taken here is not looked at again, so loops end and all files together cost one walk.
+            for package in homeless.pop(ref, ()):
+                package.path = path if "/" in path or "." in path or not kind else ""
+                package.found_by = package.found_by or kind
+                waiting += graph.get(ref, ())

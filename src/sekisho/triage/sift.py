@@ -1,0 +1,77 @@
+"""Sift findings: what is shown and judged, and what is set aside, by whom and why.
+
+The order is Trivy's: severity, then fix status, then the ignore file. Nothing disappears: what is set aside stays in
+the report with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from sekisho.model.finding import Finding, Suppressed
+from sekisho.model.severity import Severity
+from sekisho.triage.ignore_file import IgnoreRule
+
+UNFIXED = frozenset({"affected", "will_not_fix", "fix_deferred", "end_of_life"})
+"""What ``--ignore-unfixed`` leaves out (Trivy's list)."""
+
+
+class Sieve(msgspec.Struct, frozen=True, kw_only=True):
+    """What to keep."""
+
+    severities: frozenset[Severity] = frozenset(Severity)
+    ignored_states: frozenset[str] = frozenset()
+    rules: tuple[IgnoreRule, ...] = ()
+    include_dev: bool = False
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """The two heaps, and remarks about rules that no longer work."""
+
+    kept: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    remarks: tuple[str, ...]
+
+
+def sift(findings: Iterable[Finding], sieve: Sieve, today: date) -> Sifted:
+    """Apply the sieve; the order of findings is kept."""
+    kept: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    active = _by_id(rule for rule in sieve.rules if rule.active(today))
+    for finding in findings:
+        reason = _reason(finding, sieve, active)
+        if reason is None:
+            kept.append(finding)
+        else:
+            suppressed.append(reason)
+    return Sifted(tuple(kept), tuple(suppressed), tuple(_remarks(sieve.rules, today)))
+
+
+def _by_id(rules: Iterable[IgnoreRule]) -> dict[str, list[IgnoreRule]]:
+    table: dict[str, list[IgnoreRule]] = {}
+    for rule in rules:
+        table.setdefault(rule.id, []).append(rule)
+    return table
+
+
+def _reason(finding: Finding, sieve: Sieve, rules: dict[str, list[IgnoreRule]]) -> Suppressed | None:
+    if finding.package.dev and not sieve.include_dev:
+        return Suppressed(finding=finding, kind="dev", source="--include-dev-deps not given")
+    if finding.severity not in sieve.severities:
+        return Suppressed(finding=finding, kind="severity", source="--severity")
+    if finding.state in sieve.ignored_states:
+        return Suppressed(finding=finding, kind="status", source="--ignore-unfixed or --ignore-status")
+    for name in (finding.id, *finding.aliases):
+        for rule in rules.get(name, ()):
+            if rule.covers(finding):
+                return Suppressed(finding=finding, kind="ignored", source=rule.source, statement=rule.statement)
+    return None
+
+
+def _remarks(rules: Iterable[IgnoreRule], today: date) -> Iterable[str]:
+    for rule in rules:
+        if not rule.active(today):
+            yield f"{rule.source}: the exception for {rule.id} expired on {rule.expires} and no longer applies"

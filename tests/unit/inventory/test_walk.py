@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sekisho.errors import CorruptInput
+from sekisho.inventory.dispatch import Dispatcher
+from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.inventory.walk import Collector, walk_layer, walk_tree
+from sekisho.model.package import OwnedPaths, Package
+from sekisho.source.directory import open_directory
+from tests.simulators.images import Content, layer_tar
+
+
+def lines(file: File) -> Iterator[Item]:
+    """One package a line; `!` is damage, `?` a defect."""
+    for line in file.text.split():
+        if line == "!":
+            raise CorruptInput("damaged")
+        if line == "?":
+            raise KeyError("defect")
+        yield Package(type="generic", name=line, found_by="lines", path=file.path)
+
+
+def with_sibling(file: File) -> Iterator[Item]:
+    beside = file.sibling("beside.txt")
+    above = file.sibling("../above.txt")
+    name = (beside or b"none").decode() + "+" + (above or b"none").decode()
+    yield Package(type="generic", name=name, path=file.path)
+
+
+def owns(file: File) -> Iterator[Item]:
+    yield OwnedPaths(file.name, file.text.split())
+
+
+LINES = Extractor(name="lines", extract=lines, names=("list",), suffixes=(".list",), max_size=1 << 20)
+NOTES = Extractor(name="notes", extract=lines, names=("loose",), authoritative=False)
+PLACED = Extractor(name="placed", extract=lines, paths=("var/db",), directories=("var/db.d",))
+NARROW = Extractor(name="narrow", extract=lines, names=("METADATA",), pattern=r"\.dist-info/METADATA$")
+MAGIC = Extractor(name="magic", extract=lines, magic=(b"\x7fELF",), min_size=8)
+SIBLING = Extractor(name="sibling", extract=with_sibling, names=("main",), siblings=("beside.txt", "../above.txt"))
+OWNED = Extractor(name="owned", extract=owns, suffixes=(".owned",))
+EVERYTHING = Dispatcher((LINES, NOTES, PLACED, NARROW, MAGIC, SIBLING, OWNED))
+
+
+def walked(content: Content, dispatcher: Dispatcher = EVERYTHING) -> Collector:
+    return walk_layer(io.BytesIO(layer_tar(content)), dispatcher)[0]
+
+
+def found(content: Content) -> list[tuple[str, str]]:
+    return [(package.path, package.name) for package in walked(content).packages]
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("a/list", ["lines"]),
+        ("a/x.LIST", ["lines"]),
+        ("list/a", []),
+        ("var/db", ["placed"]),
+        ("srv/var/db", []),
+        ("var/db.d/any", ["placed"]),
+        ("var/db.d/deep/er", []),
+        ("x.dist-info/METADATA", ["narrow"]),
+        ("doc/METADATA", []),
+        ("nothing", []),
+    ],
+)
+def test_a_path_is_wanted_by_name_suffix_place_or_pattern(path: str, names: list[str]) -> None:
+    assert [extractor.name for extractor in EVERYTHING.wanted(path)] == names
+
+
+def test_every_wanted_file_is_extracted_once() -> None:
+    assert found({"a/list": b"one two", "b.list": b"three", "c": b"four"}) == [
+        ("a/list", "one"),
+        ("a/list", "two"),
+        ("b.list", "three"),
+    ]
+
+
+def test_executables_are_wanted_by_their_first_bytes() -> None:
+    content = {"bin/x": b"\x7fELF one", "bin/tiny": b"\x7fELF", "bin/script": b"#!/bin/sh one"}
+    assert [path for path, _ in found(content)] == ["bin/x", "bin/x"]
+
+
+def test_siblings_arrive_whatever_the_order_in_the_archive() -> None:
+    content = {"x/y/main": b"", "x/y/beside.txt": b"B", "x/above.txt": b"A", "z/main": b""}
+    assert found(content) == [("x/y/main", "B+A"), ("z/main", "none+none")]
+
+
+def test_a_damaged_file_is_a_gap_and_the_rest_is_kept() -> None:
+    collector = walked({"a.list": b"one !", "b.list": b"two"})
+    assert [package.name for package in collector.packages] == ["one", "two"]
+    assert [(gap.path, gap.reason, gap.weight) for gap in collector.gaps] == [("a.list", "damaged", "incomplete")]
+
+
+def test_a_defect_of_an_extractor_is_a_gap_too() -> None:
+    (gap,) = walked({"a.list": b"?"}).gaps
+    assert gap.reason == "not understood: KeyError: 'defect'"
+
+
+def test_a_broken_file_that_is_ordinary_is_only_a_note() -> None:
+    (gap,) = walked({"loose": b"!"}).gaps
+    assert gap.weight == "note"
+
+
+def test_a_file_beyond_the_bound_is_a_gap() -> None:
+    (gap,) = walked({"a.list": b"x" * (2 << 20)}).gaps
+    assert gap.reason == "larger than 1 MiB: not read"
+
+
+def test_a_hard_link_under_a_wanted_name_is_remembered() -> None:
+    _, hides = walk_layer(io.BytesIO(layer_tar({"status-old": b"one", "a/list": "=> ./status-old"})), EVERYTHING)
+    assert hides.links == {"status-old": ["a/list"]}
+
+
+def test_the_second_pass_reads_a_link_as_if_it_stood_under_its_name() -> None:
+    body = layer_tar({"status-old": b"one", "a/list": "=> status-old"})
+    collector, _ = walk_layer(io.BytesIO(body), EVERYTHING, {"status-old": ["a/list"]})
+    assert [(package.path, package.name) for package in collector.packages] == [("a/list", "one")]
+
+
+def test_owned_paths_are_kept_only_where_a_package_may_lie() -> None:
+    collector = walked({"x.owned": b"a/list usr/share/doc bin/x", "bin/x": b"\x7fELF one"})
+    assert [entry.owned.paths for entry in collector.owned] == [["a/list", "bin/x"]]
+
+
+def test_whiteouts_are_told_apart_from_files() -> None:
+    content = {"a/.wh.gone": b"", "b/.wh..wh..opq": b"", "kept": b"", "dir": None, "link": "-> kept"}
+    _, hides = walk_layer(io.BytesIO(layer_tar(content)), EVERYTHING)
+    assert (hides.whiteouts, hides.opaque, hides.files) == (["a/gone"], ["b"], ["kept", "link"])
+
+
+def test_a_tree_gives_the_same_as_a_layer(tmp_path: Path) -> None:
+    content = {"a/list": b"one", "x/y/main": b"", "x/y/beside.txt": b"B", "bin/x": b"\x7fELF one", "loose": b"!"}
+    for path, body in content.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(body)
+    tree, layer = walk_tree(open_directory(tmp_path).walk(), EVERYTHING), walked(content)
+    assert sorted(p.key + p.path for p in tree.packages) == sorted(p.key + p.path for p in layer.packages)
+    assert tree.gaps == layer.gaps
+
+
+def test_the_signature_changes_with_an_extractors_version() -> None:
+    older = Extractor(name="lines", version=1, extract=lines)
+    newer = Extractor(name="lines", version=2, extract=lines)
+    assert Dispatcher((older,)).signature != Dispatcher((newer,)).signature
