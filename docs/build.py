@@ -1,7 +1,7 @@
 """Build the documentation: generate the reference, render every page, check every link. Any warning fails.
 
-    python docs/build.py            check that the generated pages are current, and render docs/site
-    python docs/build.py --write    renew the generated pages first
+python docs/build.py            check that the generated pages are current, and render docs/site
+python docs/build.py --write    renew the generated pages first
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ def generated_pages() -> dict[str, str]:
 def cli() -> str:
     parts = [NOTICE, "# Command line\n"]
     parts.append("Every option can also be given as an environment variable (`SEKISHO_` or `TRIVY_` and its name in")
-    parts.append("capitals) and, where a key is named, in `sekisho.yaml` or `trivy.yaml`. The command line wins over the")
+    parts.append(
+        "capitals) and, where a key is named, in `sekisho.yaml` or `trivy.yaml`. The command line wins over the"
+    )
     parts.append("environment, the environment over the file.\n")
     for command in COMMANDS:
         module = import_module(f"sekisho.cli.{command.module}")

@@ -6,9 +6,10 @@ Names load on first use, so that ``import sekisho`` costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing typing for it would cost every start 5 ms
 if TYPE_CHECKING:
+    from typing import Any
+
     from sekisho.model.finding import Report
     from sekisho.scan import scan
 

@@ -20,7 +20,9 @@ Every error says *what* and *where* in its message and what to do next in ``hint
 
 from __future__ import annotations
 
-from typing import ClassVar
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 EXIT_PASS = 0
 """Nothing stands against the artifact, or nobody asked for a threshold."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import cmp_to_key
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from sekisho.errors import CorruptInput
-from sekisho.versions import packagist, rpm
+from sekisho.versions import rpm
 from sekisho.versions.constraint import parse_constraint, satisfies
-from sekisho.versions.order import comparison, order_named
+from sekisho.versions.order import order_named
 from sekisho.versions.vers import SCHEMES, from_native, is_canonical, parse_vers
+from tests.contract.peer_tables import NO_CLAIM, Claim, claims
 from tests.contract.shared import area
 
 SIGNS = {"<": -1, "=": 0, "==": 0, ">": 1}
@@ -77,13 +78,12 @@ def test_all_lines_of_scalibr_are_read() -> None:
 
 @pytest.mark.parametrize("ecosystem", sorted(SCALIBR))
 def test_scalibr_lines(ecosystem: str) -> None:
-    order = order_named(SCALIBR[ecosystem])
-    compare = comparison(packagist.php_key) if ecosystem == "packagist" else order.compare
+    compare = import_module(f"sekisho.versions.{SCALIBR[ecosystem]}").compare
     assert disagreements(scalibr_lines(ecosystem), compare) == set(NOT_IN_AN_ORDER.get(ecosystem, {}))
 
 
 def test_composer_differs_from_php_only_where_it_reads_versions_first() -> None:
-    assert disagreements(scalibr_lines("packagist"), packagist.compare) == set(COMPOSER_KNOWS_BETTER)
+    assert disagreements(scalibr_lines("packagist"), order_named("packagist").compare) == set(COMPOSER_KNOWS_BETTER)
 
 
 # ---- vers-spec
@@ -105,7 +105,7 @@ def vers_answer(case: dict[str, Any]) -> object:
     if kind in ("comparison", "equality"):
         scheme = given["input_scheme"]
         order = order_named(SCHEMES.get(scheme, "generic"))
-        compare = __import__(f"sekisho.versions.{order.name}", fromlist=["compare"]).compare
+        compare = import_module(f"sekisho.versions.{order.name}").compare
         if kind == "equality":
             return compare(*given["versions"]) == 0
         ordered = sorted(given["versions"], key=cmp_to_key(compare))
@@ -137,3 +137,117 @@ def test_vers_spec() -> None:
             differing.add(case["input"].get("native_range", str(case["input"])))
     assert len(cases) == VERS_TESTS
     assert differing == set(UNIVERS_NOT_NODE)
+
+
+# ---- the tables of grype's and Trivy's own tests
+
+PEER_ROWS = 905
+ROWS_WITHOUT_CLAIM = 126
+NO_EPOCH_IS_ZERO = "grype guesses a missing epoch from the other side; dpkg and rpm take it as zero, and so do we"
+GRYPE_ALONE = {
+    "deb: 2.0.0 | 1:1.5.0": NO_EPOCH_IS_ZERO,
+    "deb: 1.0.0 | 999:0.5.0": NO_EPOCH_IS_ZERO,
+    "deb: 1.0-1ubuntu1 | 1:1.0-1ubuntu1": NO_EPOCH_IS_ZERO,
+    "deb: 8.2p1-4ubuntu0.13+esm1 | 1:8.2p1-4ubuntu0.13+esm1": NO_EPOCH_IS_ZERO,
+    "rpm: 1:0 | 1": NO_EPOCH_IS_ZERO,
+    "rpm: 1:0 | < 1": NO_EPOCH_IS_ZERO,
+    "rpm: 1.0 | < 2:1.0": NO_EPOCH_IS_ZERO,
+    "rpm: 2:4.19.01-1.el7_5 | 4.19.1-1.el7_5": NO_EPOCH_IS_ZERO,
+    "rpm: 2:4.19.01-1.el7_5 | <= 4.19.1-1.el7_5": NO_EPOCH_IS_ZERO,
+    "rpm: 4.19.01-1.el7_5 | 2:4.19.1-1.el7_5": NO_EPOCH_IS_ZERO,
+    "rpm: 4.19.01-1.el7_5 | < 2:4.19.1-1.el7_5": NO_EPOCH_IS_ZERO,
+    "rpm: 4.19.0-1.el7_5 | < 12:4.19.0-1.el7": NO_EPOCH_IS_ZERO,
+    "rpm: 4.19.0-1.el7_5 | <= 12:4.19.0-1.el7": NO_EPOCH_IS_ZERO,
+    "rpm: 3:4.19.0-1.el7_5 | 4.21.0-1.el7": NO_EPOCH_IS_ZERO,
+    "rpm: 3:4.19.0-1.el7_5 | < 4.21.0-1.el7": NO_EPOCH_IS_ZERO,
+    "rpm: 2.0.0 | 1:1.5.0": NO_EPOCH_IS_ZERO,
+    "rpm: 1.2.3 | 1:1.2.3": NO_EPOCH_IS_ZERO,
+    "rpm: 1.0.0 | 999:0.5.0": NO_EPOCH_IS_ZERO,
+    "rpm: 5.14.0-427.68.1.el9_4 | 1:5.14.0-427.68.1.el9_4": NO_EPOCH_IS_ZERO,
+    "rpm: 8.3.1-5.el8 | < 0:8.3.1-5.el8.0.0": "rpm itself: 5.el8 < 5.el8.0.0",
+    "rpm: 8.3.1-5.el8.0.0 | > 0:8.3.1-5.el8": "rpm itself: 5.el8 < 5.el8.0.0",
+    "semver: 1 | > 1.0.0 < 2.0.0": "a space joins comparisons in npm's and Trivy's tables, so it does here",
+    "semver: 1.0.0.alpha.beta | = 1.0.0-alpha-beta": "a hyphen within a pre-release does not separate its parts",
+    "semver: 1.0.0.rc.alpha | = 1.0.0-rc-alpha": "a hyphen within a pre-release does not separate its parts",
+    "semver: 3.e": "read leniently, as every text that begins with a number",
+    "pep440: 1.2.3 | not/valid/python-format": "versions from before PEP 440 sort first, as pip had them",
+    "generic:  | ": "an empty constraint is always satisfied, of whatever",
+    "generic: 1.0|2.0": "a single bar is refused where the notation does not know it",
+}
+
+
+def peer_claims() -> list[Claim | None]:
+    tables = json.loads((area("scan") / "version" / "grype-trivy-tables.json").read_text())
+    return [claim for _, claim in claims(tables)]
+
+
+def applies(order: str, version: str, advisory: dict[str, Any], local: bool) -> bool:
+    """Trivy's reading of an advisory of GitLab's or GitHub's shape: vulnerable, and neither patched nor unaffected."""
+    version = version if local else version.partition("+")[0]
+    vulnerable, patched = advisory.get("VulnerableVersions") or [], advisory.get("PatchedVersions") or []
+    safe = patched + (advisory.get("UnaffectedVersions") or [])
+    if "" in vulnerable + patched:
+        return True
+    try:
+        if vulnerable and not satisfies(order, version, " || ".join(vulnerable)):
+            return False
+        return not satisfies(order, version, " || ".join(safe)) if safe else bool(vulnerable)
+    except CorruptInput:
+        return False
+
+
+def answer(claim: Claim) -> object:
+    if claim.kind == "applies":
+        return applies(claim.order, *claim.given)
+    try:
+        if claim.kind == "order":
+            compared = order_named(claim.order).compare(*claim.given)
+            return compared if claim.wanted is not ... else ...
+        if claim.kind == "holds":
+            return satisfies(claim.order, *claim.given)
+        if claim.kind == "valid":
+            return bool(order_named(claim.order).key(*claim.given))
+        alternatives = parse_constraint(claim.order, *claim.given)
+        return [[bound.operator + bound.version for bound in bounds] for bounds in alternatives]
+    except CorruptInput:
+        return False if claim.kind == "valid" else None
+
+
+def test_peer_tables() -> None:
+    found = peer_claims()
+    assert len(found) == PEER_ROWS
+    assert {str(claim) for claim in found if claim and answer(claim) != claim.wanted} == set(GRYPE_ALONE)
+
+
+def test_rows_without_a_claim_about_versions_are_counted() -> None:
+    assert len([claim for claim in peer_claims() if claim is None]) == ROWS_WITHOUT_CLAIM
+    assert len(NO_CLAIM) == 3
+
+
+# ---- claircore: rpm
+
+
+def rpm_lines(name: str) -> Iterator[list[str]]:
+    for line in (area("scan") / "version" / "claircore-rpmver" / name).read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.split()
+
+
+def test_rpmvercmp() -> None:
+    lines = list(rpm_lines("rpmvercmp"))
+    assert len(lines) == 113
+    assert [line for line in lines if rpm.compare(line[0], line[2]) != SIGNS[line[1]]] == []
+
+
+def test_full_names_of_rpm_packages_are_split() -> None:
+    for text, *wanted in rpm_lines("parse"):
+        assert rpm.parse_nevra(text) == tuple(part.strip("'\"") for part in wanted)
+
+
+def test_full_names_of_rpm_packages_are_ordered() -> None:
+    def place(text: str) -> tuple[str, str, str]:
+        name, epoch, version, release, arch = rpm.parse_nevra(text)
+        return name, rpm.key(f"{epoch or 0}:{version}-{release}"), arch
+
+    for a, sign, b in rpm_lines("compare"):
+        assert (place(a) > place(b)) - (place(a) < place(b)) == SIGNS[sign], (a, sign, b)

@@ -7,7 +7,6 @@ from io import BytesIO
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.inventory.binary.programs import audit, elf, inline, macho, pe, pointed, universal
 
 from sekisho.errors import CorruptInput
 from sekisho.formats.go_buildinfo import parse_modules
@@ -19,6 +18,7 @@ from sekisho.inventory.language.rust import extract as extract_cargo
 from sekisho.inventory.protocol import File
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
+from tests.unit.inventory.binary.programs import audit, elf, inline, macho, pe, pointed, universal
 
 TEXT = (
     'path\ta\nmod\ta\t(devel)\t\ndep\tb\tv1.0.0\th1:b=\n=>\tc\tv1.0.1\th1:c=\nbuild\t-ldflags="-X main.version=1.2.3"\n'

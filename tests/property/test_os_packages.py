@@ -20,8 +20,8 @@ EXTRACTORS = [
     (dpkg.EXTRACTORS[1], f"{dpkg.STATUS_DIRECTORY}/base"),
     (dpkg.EXTRACTORS[1], f"{dpkg.STATUS_DIRECTORY}/base.md5sums"),
     (dpkg.EXTRACTORS[2], "var/lib/dpkg/info/base.list"),
-    (rpm.EXTRACTORS[1], "var/lib/rpmmanifest/container-manifest-1"),
-    (rpm.EXTRACTORS[1], "var/lib/rpmmanifest/container-manifest-2"),
+    (rpm.EXTRACTORS[2], "var/lib/rpmmanifest/container-manifest-1"),
+    (rpm.EXTRACTORS[2], "var/lib/rpmmanifest/container-manifest-2"),
     *((one, path) for one in release.EXTRACTORS for path in one.paths),
 ]
 FIELDS = ["Package", "P", "Version", "V", "Status", "Depends", "Provides", "D", "p", "F", "R", "C", "ID", "VERSION_ID"]

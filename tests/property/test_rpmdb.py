@@ -10,7 +10,6 @@ from typing import BinaryIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.inventory.os.rpm_samples import bdb_database, ndb_database, package, sqlite_database
 
 from sekisho.errors import CorruptInput
 from sekisho.formats import bdb, ndb, rpm_header, rpm_sqlite
@@ -18,6 +17,7 @@ from sekisho.formats.rpm_header import RpmHeader
 from sekisho.inventory.os import rpm
 from sekisho.inventory.protocol import File
 from sekisho.model.package import OwnedPaths, Package
+from tests.unit.inventory.os.rpm_samples import bdb_database, ndb_database, package, sqlite_database
 
 BLOBS = [
     package(

@@ -89,9 +89,9 @@ def update(
 ) -> UpdateResult:
     """Bring the store in ``directory`` up to date for ``scope`` (see :func:`scope_of`).
 
-    ``everything`` adds whatever else upstream has; ``force`` accepts sources that shrank; ``reset`` starts from nothing,
-    also when the old store is unreadable. Raises UsageError for an unknown ecosystem, AdvisoryError when there would be
-    no store at all, OfflineError.
+    ``everything`` adds whatever else upstream has; ``force`` accepts sources that shrank; ``reset`` starts from
+    nothing, also when the old store is unreadable. Raises UsageError for an unknown ecosystem, AdvisoryError when there
+    would be no store at all, OfflineError.
     """
     scope = frozenset(scope)
     steps = plan(scope, EVERYTHING if everything else (), now)

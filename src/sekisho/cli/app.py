@@ -5,29 +5,30 @@ Only the module of the command that was typed is imported: ``--help`` needs none
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-
-import msgspec
 
 from sekisho import __version__
-from sekisho.cli.terminal import standard_voice
 from sekisho.errors import EXIT_INTERNAL, EXIT_PASS, EXIT_UNDECIDED, EXIT_USAGE, SekishoError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 
 
-class Command(msgspec.Struct, frozen=True):
-    """One line of the command table."""
+class Command:
+    """One line of the command table. A plain class: ``--help`` must not pay for more."""
 
-    name: str
-    module: str
-    summary: str
-    aliases: tuple[str, ...] = ()
+    __slots__ = ("aliases", "module", "name", "summary")
+
+    def __init__(self, name: str, module: str, summary: str, aliases: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.module = module
+        self.summary = summary
+        self.aliases = aliases
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -69,17 +70,16 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as stop:  # argparse ends this way, after --help or a usage error
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
     except SekishoError as error:
-        standard_voice().error(error)
+        _say(error)
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`| head`); Python would complain once more while closing.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PASS
     except OSError as error:
-        standard_voice().error(_of_machine(error))
+        _say(_of_machine(error))
         return EXIT_UNDECIDED
     except Exception as error:  # noqa: BLE001 - the edge: a defect must not look like a verdict
         return _internal(error)
@@ -101,8 +101,16 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _module(command: Command, arguments: list[str]) -> int:
+    from importlib import import_module
+
     code = import_module(f"sekisho.cli.{command.module}").main(arguments)
     return int(code)
+
+
+def _say(error: SekishoError) -> None:
+    from sekisho.cli.terminal import standard_voice
+
+    standard_voice().error(error)
 
 
 def _help() -> str:
@@ -131,7 +139,7 @@ def _internal(error: Exception) -> int:
 
         traceback.print_exc()
     where = f"sekisho {__version__}, Python {sys.version.partition(' ')[0]}"
-    standard_voice().error(
+    _say(
         SekishoError(
             f"a defect in sekisho itself: {type(error).__name__}: {error}",
             detail=where,

@@ -7,14 +7,15 @@ file, default. The same table feeds the parsers, the reference in ``docs/`` and 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
 from sekisho.errors import UsageError
 
-Shape = Literal["text", "flag", "list", "number", "count"]
+Shape = Literal["text", "flag", "list", "texts", "number"]
+"""``list`` is repeatable and splits at commas; ``texts`` is repeatable and takes each value whole."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -44,16 +45,36 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
         return self.name.replace("-", "_")
 
     @property
-    def variables(self) -> tuple[str, str]:
-        """The environment variables, strongest first."""
-        word = self.name.replace("-", "_").upper()
-        return f"SEKISHO_{word}", f"TRIVY_{word}"
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables, strongest first: ours under every name, then Trivy's."""
+        words = [name.replace("-", "_").upper() for name in (self.name, *self.aliases)]
+        return tuple(f"{prefix}_{word}" for prefix in ("SEKISHO", "TRIVY") for word in words)
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Every spelling on the command line."""
         long = [f"--{name}" for name in (self.name, *self.aliases)]
         return (f"-{self.short}", *long) if self.short else tuple(long)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that knows no abbreviations and whose complaints are ours, with a hint."""
+
+    def __init__(self, *, command: str, description: str, usage: str) -> None:
+        super().__init__(prog=f"sekisho {command}", description=description, allow_abbrev=False, usage=usage)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError in argparse's words, with the option that was probably meant."""
+        raise UsageError(message, hint=self._suggestion(message) or f"`{self.prog} --help` lists the options")
+
+    def _suggestion(self, message: str) -> str:
+        from difflib import get_close_matches
+
+        _, unknown, words = message.partition("unrecognized arguments: ")
+        wrong = next((word.partition("=")[0] for word in words.split() if word.startswith("--")), "")
+        known = [flag for flag in self._option_string_actions if flag.startswith("--")]
+        close = get_close_matches(wrong, known, n=1) if unknown and wrong else []
+        return f"did you mean {close[0]}?" if close else ""
 
 
 def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
@@ -72,14 +93,18 @@ def _keywords(option: Option) -> dict[str, Any]:
     if option.shape == "flag":
         # Go's flag packages accept --flag=false; nargs="?" is how argparse does.
         return keywords | {"nargs": "?", "const": True, "type": _boolean, "metavar": "BOOL"}
-    if option.shape == "list":
-        return keywords | {"action": "append", "metavar": option.metavar or "LIST"}
+    if option.shape in ("list", "texts"):
+        return keywords | {"action": "append", "metavar": option.metavar or _metavar(option)}
     if option.shape == "number":
         keywords["type"] = int
     if option.choices:
         keywords["choices"] = option.choices
         return keywords
-    return keywords | {"metavar": option.metavar or option.name.rpartition("-")[2].upper()}
+    return keywords | {"metavar": option.metavar or _metavar(option)}
+
+
+def _metavar(option: Option) -> str:
+    return "LIST" if option.shape == "list" else option.name.rpartition("-")[2].upper()
 
 
 def _help(option: Option) -> str:
@@ -133,33 +158,51 @@ def _value(
     if option.attribute in given:
         return _shaped(option, given[option.attribute], f"--{option.name}")
     for variable in option.variables:
-        if variable in environment:
+        # An empty variable is how pipelines say "not set"; Trivy reads it so, too.
+        if environment.get(variable):
             return _shaped(option, environment[variable], variable)
-    if option.key and option.key in configuration:
+    if option.key and configuration.get(option.key) is not None:
         return _shaped(option, configuration[option.key], f"configuration key {option.key}")
-    return option.default if option.shape != "list" else tuple(option.default or ())
+    return tuple(option.default or ()) if option.shape in ("list", "texts") else option.default
 
 
 def _shaped(option: Option, value: Any, where: str) -> Any:
+    several = option.shape in ("list", "texts")
+    entries = [value] if not isinstance(value, list | tuple) else value if several else [None]
+    if not all(isinstance(entry, str | int | float) for entry in entries):
+        raise UsageError(f"{where}: {'a list of words' if several else 'one value'} is expected")
     try:
-        if option.shape == "flag":
-            return value if isinstance(value, bool) else _boolean(str(value))
-        if option.shape == "list":
-            return tuple(_list(value))
-        if option.shape == "number":
-            return int(value)
+        return _READ[option.shape](option, value if not several else [str(entry) for entry in entries])
     except (argparse.ArgumentTypeError, ValueError) as error:
         raise UsageError(f"{where}: {error}") from None
-    if isinstance(value, list | dict):
-        raise UsageError(f"{where}: one value is expected")
-    if option.choices and value not in option.choices:
-        raise UsageError(f"{where}: not one of {', '.join(option.choices)}: {value!r}")
+
+
+def _flag(_: Option, value: Any) -> bool:
+    return value if isinstance(value, bool) else _boolean(str(value))
+
+
+def _number(_: Option, value: Any) -> int:
+    try:
+        return int(str(value).strip())
+    except ValueError:
+        raise ValueError(f"a whole number is expected, not {value!r}") from None
+
+
+def _word(option: Option, value: Any) -> str:
+    if option.choices and str(value) not in option.choices:
+        raise ValueError(f"not one of {', '.join(option.choices)}: {value!r}")
     return str(value)
 
 
-def _list(value: Any) -> Iterable[str]:
-    entries = value if isinstance(value, list | tuple) else [value]
-    for entry in entries:
-        for word in str(entry).split(","):
-            if word.strip():
-                yield word.strip()
+def _list(option: Option, entries: list[str]) -> tuple[str, ...]:
+    words = (word.strip() for entry in entries for word in entry.split(","))
+    return tuple(_word(option, word) for word in words if word)
+
+
+_READ: dict[Shape, Callable[[Option, Any], Any]] = {
+    "text": _word,
+    "flag": _flag,
+    "list": _list,
+    "texts": lambda _, entries: tuple(entries),
+    "number": _number,
+}

@@ -67,6 +67,7 @@ class _Pages:
         self._used = bytearray(self.last + 1)
 
     def read(self, number: int) -> bytes:
+        """One whole page."""
         self._stream.seek(number * self.size)
         page = self._stream.read(self.size)
         if len(page) != self.size:

@@ -43,7 +43,7 @@ class _Gzip:
     def __init__(self) -> None:
         engine: Any = zlib
         with contextlib.suppress(ImportError):
-            from isal import isal_zlib as engine  # type: ignore[no-redef]
+            from isal import isal_zlib as engine
         self._engine = engine.decompressobj(wbits=31)
         self._errors = (engine.error, zlib.error)
         self._tail = b""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -42,15 +41,12 @@ def read_blobs(stream: BinaryIO, wal: bytes = b"") -> Iterator[bytes]:
     copy: BinaryIO | None = None
     try:
         if size + len(wal) <= MAX_FILE_IN_MEMORY and hasattr(connection, "deserialize"):
-            memory = BytesIO()
-            _copy(stream, wal, memory)
-            connection.deserialize(memory.getvalue())
+            connection.deserialize(_in_memory(stream, wal))
         else:
             connection.close()
             copy = _temporary()
             _copy(stream, wal, copy)
-            location = Path(copy.name).as_uri() + "?mode=ro&immutable=1"
-            connection = sqlite3.connect(location, uri=True, isolation_level=None)
+            connection = sqlite3.connect(_location(copy), uri=True, isolation_level=None)
         yield from _rows(connection, size + len(wal))
     except (sqlite3.Error, MemoryError, UnicodeDecodeError) as error:  # a message may quote the damaged schema
         raise CorruptInput(f"rpm database: {error}") from error
@@ -63,7 +59,8 @@ def read_blobs(stream: BinaryIO, wal: bytes = b"") -> Iterator[bytes]:
 def _rows(connection: Connection, size: int) -> Iterator[bytes]:
     _restrain(connection, size)
     found = connection.execute("SELECT type, sql FROM sqlite_master WHERE name = 'Packages'").fetchall()
-    if len(found) != 1 or found[0][0] != b"table" or not bytes(found[0][1]).upper().startswith(b"CREATE TABLE"):
+    kind, sql = found[0] if len(found) == 1 else (b"", b"")
+    if kind != b"table" or not isinstance(sql, bytes) or not sql.upper().startswith(b"CREATE TABLE"):
         raise CorruptInput("rpm database: there is no table of packages")
     left = size
     for (blob,) in connection.execute("SELECT blob FROM Packages"):
@@ -87,6 +84,18 @@ def _restrain(connection: Connection, size: int) -> None:
     connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY)
     looks = iter(range(size // (STEPS * BYTES_PER_STEP) + 10))
     connection.set_progress_handler(lambda: next(looks, None) is None, STEPS)
+
+
+def _in_memory(stream: BinaryIO, wal: bytes) -> bytes:
+    memory = BytesIO()
+    _copy(stream, wal, memory)
+    return memory.getvalue()
+
+
+def _location(copy: BinaryIO) -> str:
+    from pathlib import Path
+
+    return f"{Path(copy.name).as_uri()}?mode=ro&immutable=1"
 
 
 def _temporary() -> BinaryIO:

@@ -88,6 +88,7 @@ class _Builder:
 
     @property
     def root(self) -> Element:
+        """The document's one outermost element."""
         return self._top.children[0]
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:

@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.limits import MIB
 
-MAX_YAML_DOCUMENT = 32 * MIB
-"""The largest pnpm-lock.yaml of public monorepos is near 3 MiB; libyaml reads about 10 MiB a second."""
+MAX_YAML_DOCUMENT = 16 * MIB
+"""The largest pnpm-lock.yaml of public monorepos is near 3 MiB, which takes half a second."""
+MAX_YAML_DIRECTIVES = 8
+"""Lines beginning with %: libyaml compares each %TAG with all before it, and lock files have none."""
+MAX_YAML_DOCUMENTS = 100
+"""Documents in one file; pnpm writes two."""
 MAX_YAML_DEPTH = 64
 """Nested collections; lock files need six."""
 _WORDS: dict[str, Any] = {"": None, "~": None} | {
@@ -36,7 +41,10 @@ def decode_yaml(data: bytes, max_size: int = MAX_YAML_DOCUMENT) -> Any:
 
 def decode_yaml_text(data: bytes, max_size: int = MAX_YAML_DOCUMENT) -> list[Any]:
     """Every document as dicts, lists and text; a plain null or an absent value is the empty text."""
-    return list(_documents(data, max_size, _as_written))
+    found = list(islice(_documents(data, max_size, _as_written), MAX_YAML_DOCUMENTS + 1))
+    if len(found) > MAX_YAML_DOCUMENTS:
+        raise BoundExceeded(f"the YAML has more than {MAX_YAML_DOCUMENTS} documents")
+    return found
 
 
 def _typed(value: str, plain: bool) -> Any:
@@ -58,6 +66,8 @@ def _documents(data: bytes, max_size: int, scalar: Callable[[str, bool], Any]) -
 
     if len(data) > max_size:
         raise BoundExceeded(f"a YAML document of {len(data)} bytes is larger than {max_size}")
+    if data.count(b"\n%") > MAX_YAML_DIRECTIVES:
+        raise BoundExceeded(f"the YAML has more than {MAX_YAML_DIRECTIVES} directives")
     try:
         yield from _composed(data.decode("utf-8-sig", "replace"), scalar)
     except yaml.MarkedYAMLError as error:

@@ -183,20 +183,25 @@ class _Window(RawIOBase):
         self._stream, self._start, self._length, self._position = stream, start, length, 0
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def seekable(self) -> bool:
+        """Always."""
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        """As on any stream, but only within the stretch."""
         origin = (0, self._position, self._length)[whence]
         self._position = max(0, origin + offset)
         return self._position
 
     def tell(self) -> int:
+        """Bytes from the start of the stretch."""
         return self._position
 
     def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, or all that is left."""
         left = max(0, self._length - self._position)
         wanted = left if size is None or size < 0 else min(size, left)
         self._stream.seek(self._start + self._position)

@@ -8,6 +8,7 @@ from functools import cache
 from sekisho.inventory.protocol import Extractor
 
 MODULES: tuple[str, ...] = (
+    "os.alpm",
     "os.apk",
     "os.dpkg",
     "os.rpm",

@@ -77,8 +77,10 @@ def assemble(
     gaps: Iterable[Gap],
 ) -> Inventory:
     """Give every package its purl and its owner, drop exact repetitions, and put all in a stable order."""
+    packages = list(packages)
     system = choose_system(systems)
-    owners = {path: entry.package for entry in owned for path in entry.paths}
+    names = _owner_names(packages)
+    owners = {path: name for entry in owned if (name := names.get(entry.package)) for path in entry.paths}
     unique: dict[tuple[str, ...], Package] = {}
     for package in packages:
         identified = msgspec.structs.replace(
@@ -91,6 +93,20 @@ def assemble(
         system=system,
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.path, gap.extractor, gap.reason))),
     )
+
+
+def _owner_names(packages: Iterable[Package]) -> dict[str, str]:
+    """File list's name (``libc6`` or ``libc6:amd64``) → ``name@version`` of the distribution's package.
+
+    A vendor's own repository (Docker's, NVIDIA's) publishes no advisories: what its packages brought is judged by itself,
+    so they own nothing here.
+    """
+    names: dict[str, str] = {}
+    for package in packages:
+        if package.type in OS_TYPES and package.facts.get("repository") != "third-party":
+            names[package.name] = package.key
+            names[f"{package.name}:{package.arch}"] = package.key
+    return names
 
 
 def _owner(package: Package, owners: dict[str, str]) -> str:

@@ -20,7 +20,7 @@ from sekisho.inventory.dispatch import MAGIC_HEAD, Dispatcher, Wanted
 from sekisho.inventory.layer import OPAQUE, WHITEOUT, LayerInventory, Owned
 from sekisho.inventory.protocol import Extractor, File, Item
 from sekisho.model.artifact import Layer
-from sekisho.model.inventory import Gap, OperatingSystem
+from sekisho.model.inventory import Gap, OperatingSystem, Weight
 from sekisho.model.package import OwnedPaths, Package
 from sekisho.source.protocol import TreeFile
 
@@ -88,7 +88,7 @@ class Collector:
 
     def gap(self, path: str, extractor: str, reason: str, by: Extractor | None = None) -> None:
         """Note something that could not be read."""
-        weight = "incomplete" if by is None or by.authoritative else "note"
+        weight: Weight = "incomplete" if by is None or by.authoritative else "note"
         self.gaps.append(Gap(path=path, extractor=extractor, reason=reason, weight=weight))
 
     def _run(self, extractor: Extractor, file: File) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -57,5 +58,19 @@ def render(name: str, report: Report, options: RenderOptions) -> bytes:
     """Write the report in the named format, as the bytes that go to a file or a terminal."""
     known = format_named(name)
     renderer: Renderer = getattr(importlib.import_module(f"sekisho.report.{known.module}"), known.function)
-    text = renderer(report, options=options)
+    try:
+        text = renderer(report, options=options)
+    except UnicodeEncodeError:
+        # A path on the command line that is not UTF-8 reaches us with lone surrogates, which no document may hold.
+        text = renderer(msgspec.convert(_without_surrogates(msgspec.to_builtins(report)), Report), options=options)
     return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+
+
+def _without_surrogates(node: Any) -> Any:
+    if isinstance(node, str):
+        return node.encode("utf-8", "replace").decode()
+    if isinstance(node, list | tuple):
+        return [_without_surrogates(item) for item in node]
+    if isinstance(node, dict):
+        return {_without_surrogates(key): _without_surrogates(value) for key, value in node.items()}
+    return node

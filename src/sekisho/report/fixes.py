@@ -89,7 +89,9 @@ def _target(fix: Fix) -> str:
     """For each vulnerability the nearest version that mends it, and of those the highest."""
     compare = _order(fix.kind)
     needed = {_nearest(finding.fixed_version, fix.installed, compare) for finding in fix.findings}
-    return max(sorted(needed), key=cmp_to_key(compare))
+    highest = max(sorted(needed), key=cmp_to_key(compare))
+    # Advisories about Go leave the v out, `go get` wants it.
+    return f"v{highest}" if fix.kind == "golang" and highest[:1].isdigit() else highest
 
 
 def _nearest(fixed: str, installed: str, compare: Callable[[str, str], int]) -> str:

@@ -27,10 +27,14 @@ _STYLES = {
     "dim": "2",
 }
 REPLACEMENT = "\ufffd"
+MAX_SEEN = 240
+"""Characters of one name. The longest real paths stay below; more of them would only push the rest off the screen."""
 
 
 def safe(text: str) -> str:
-    """The text without control, formatting and other invisible characters."""
+    """The text without control, formatting and other invisible characters, and of bearable length."""
+    if len(text) > MAX_SEEN:
+        text = text[: MAX_SEEN - 1] + "…"
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else REPLACEMENT for character in text)

@@ -93,7 +93,10 @@ class _Table:
             found += self._sentence(f"? could not tell: {reason}", "doubt")
         if len(self._doubts) > REASONS_SHOWN:
             found.append(f"  and {len(self._doubts) - REASONS_SHOWN} more reasons, all in --format json")
-        return found + [self._pen.paint(f"  {note}", "dim") for note in _notes(report)]
+        for note in _notes(report):
+            lines = wrap([Word(word, word) for word in note.split(" ")], self._width, "  ")
+            found += [self._pen.paint(line, "dim") for line in lines]
+        return found
 
     def _sentence(self, text: str, style: str) -> list[str]:
         first, *rest = wrap([Word(word, word) for word in text.split(" ")], self._width - 2, "")
@@ -125,6 +128,8 @@ class _Table:
             return self._sentence("? no verdict: nothing was found, but not everything could be told", "doubt")
         if report.store is None:
             return []
+        if not report.inventory.packages:
+            return self._sentence("? nothing was checked: no packages were found", "doubt")
         return self._sentence(f"✓ no {self._asked()}known vulnerabilities: {_checked(report)}", "good")
 
     def _ways_out(self) -> str:

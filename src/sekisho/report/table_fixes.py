@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sekisho.model.package import Package
 from sekisho.model.severity import Severity
@@ -15,6 +15,7 @@ MANAGERS = {"apk": "apk", "deb": "apt", "rpm": "dnf", "alpm": "pacman", "portage
 PLACES_SHOWN = 3
 """Places named for one fix; the rest is counted, and the JSON has them all."""
 INDENT, DEEPER = "  ", "      "
+_WORD_WIDTH = len("CRITICAL") + 2
 _NAME_SHARE = 3
 """A name takes at most a third of the width before it pushes the rest aside."""
 
@@ -30,7 +31,7 @@ class FixTable:
         names = [len(safe(group.name)) for group in groups]
         self._name_width = min(max(names, default=0), width // _NAME_SHARE)
         whats = [len(self._what(group)) for group in groups]
-        self._what_width = min(max(whats, default=0), width // 2)
+        self._what_width = min(max(whats, default=0), width * 3 // 5)
         self._close_width = max((len(_closes(group)) for group in groups), default=0)
 
     def lines(self) -> list[str]:
@@ -38,10 +39,10 @@ class FixTable:
         if not self._groups:
             return []
         head = f"{'fix':<{self._what_width}}   {'closes':<{self._close_width}}   where"
-        lines = [INDENT + self._pen.paint(head, "dim")]
+        lines = [INDENT + self._pen.paint(head[: self._width - len(INDENT)].rstrip(), "dim")]
         for group in self._groups:
             lines += self._row(group)
-            lines += wrap(self._names(group), self._width, DEEPER)
+            lines += self._names(group)
         return lines
 
     def _what(self, group: Fix) -> str:
@@ -60,8 +61,9 @@ class FixTable:
         below = wrap([Word(part, part) for part in where.split(" ")], self._width, DEEPER)
         if seen <= self._width:
             return [painted.rstrip(), *below]
-        words = [Word(closes, self._painted_counts(group))]
-        return [INDENT + what, *wrap(words, self._width, DEEPER), *below]
+        parts = [Word(part, part) for part in what.split()]
+        counted = [Word(closes, self._painted_counts(group))]
+        return [*wrap(parts, self._width, INDENT), *wrap(counted, self._width, DEEPER), *below]
 
     def _painted_counts(self, group: Fix) -> str:
         counted = [self._pen.severity(severity, text) for severity, text in _counts(group)]
@@ -69,22 +71,23 @@ class FixTable:
             counted.append(self._pen.paint("KEV", "bad"))
         return "  ".join(counted)
 
-    def _names(self, group: Fix) -> Iterator[Word]:
-        """Each vulnerability once, the severity's word before the first of its kind."""
+    def _names(self, group: Fix) -> list[str]:
+        """Every vulnerability once, worst first, each severity with its own lines."""
         pages = {finding.id: primary_url(finding) for finding in group.findings}
         known = {finding.id for finding in group.findings if finding.exploitation and finding.exploitation.kev_added}
-        last: Severity | None = None
+        by_severity: dict[Severity, list[Word]] = {}
         for name, severity in group.worst.items():
-            if severity is not last:
-                yield Word(severity.name, self._pen.severity(severity, severity.name))
-                last = severity
             seen = safe(name)
-            linked = self._pen.link(seen, pages[name])
-            yield (
-                Word(f"{seen} KEV", f"{linked} {self._pen.paint('KEV', 'bad')}")
-                if name in known
-                else Word(seen, linked)
-            )
+            sent = self._pen.link(seen, pages[name])
+            if name in known:
+                seen, sent = f"{seen} KEV", f"{sent} {self._pen.paint('KEV', 'bad')}"
+            by_severity.setdefault(severity, []).append(Word(seen, sent))
+        lines = []
+        for severity, words in by_severity.items():
+            first, *rest = wrap(words, self._width, DEEPER + " " * _WORD_WIDTH)
+            word = self._pen.severity(severity, severity.name) + " " * (_WORD_WIDTH - len(severity.name))
+            lines += [DEEPER + word + first.lstrip(" "), *rest]
+        return lines
 
     def _where(self, group: Fix) -> str:
         packages = group.packages

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sekisho.errors import CorruptInput
+from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.inventory.os.eol import end_of_life
 from sekisho.inventory.os.release import FAMILIES
 from sekisho.model.inventory import Gap, Inventory, OperatingSystem
@@ -23,7 +23,9 @@ from sekisho.model.purl import Purl, parse_purl
 EXTRACTOR = "sbom"
 """Who reports a gap."""
 IMAGE_TYPES = frozenset({"oci", "docker"})
-"""purl types that name the artifact itself."""
+"""purl types that name an image, not a package in one."""
+MAX_EDGES = 5_000_000
+"""Dependencies followed: syft writes 62,000 for 3,000 packages. More of them come only from a crafted document."""
 _LOOSE = re.compile(r"[-_.]+")
 _TYPES = {"ebuild": "portage"}
 """purl types that we call otherwise."""
@@ -76,18 +78,20 @@ class Reading:
             where = described.name or described.ref
             self._gaps.append(Gap(path=where, extractor=EXTRACTOR, reason=f"{error.message}: {described.purl[:200]!r}"))
             return
+        if purl.type in IMAGE_TYPES:
+            reason = "an image is named without what is in it"
+            self._gaps.append(Gap(path=described.purl, extractor=EXTRACTOR, reason=reason, weight="note"))
+            return
         if purl.type in OS_TYPES and purl.namespace:
             self._distributions[purl.namespace.lower(), purl.qualifier("distro")] += 1
         self._packages.append((described.ref, _package(described, purl)))
 
     def inventory(self, system: OperatingSystem | None, depends: Mapping[str, Iterable[str]]) -> Inventory:
         """All of it, in the inventory's order; ``depends`` leads from refs to refs."""
-        by_ref: dict[str, list[Package]] = {}
-        for ref, package in self._packages:
-            by_ref.setdefault(ref, []).append(package)
+        needs = _Needs(self._packages, depends)
         unique: dict[tuple[str, ...], Package] = {}
         for ref, package in self._packages:
-            keys = _keys(package, by_ref, depends.get(ref, ()))
+            keys = needs.keys(ref, package)
             linked = msgspec.structs.replace(package, depends_on=keys) if keys else package
             unique.setdefault((package.type, package.name, package.version, package.path, package.arch), linked)
         ordered = sorted(
@@ -138,7 +142,8 @@ def _package(described: Described, purl: Purl | None) -> Package:
         name=name,
         version=version,
         purl=described.purl,
-        found_by=described.found_by,
+        # Trivy's PkgType of a system package is the distribution, not who found it.
+        found_by="" if purl and kind in OS_TYPES and described.found_by == purl.namespace else described.found_by,
         path=described.path.removeprefix("/"),
         layer=described.layer,
         arch=qualifiers.get("arch", "") or described.arch,
@@ -191,13 +196,26 @@ def _source(described: Described, upstream: str) -> tuple[str, str]:
     return name, version
 
 
-def _keys(package: Package, by_ref: Mapping[str, list[Package]], refs: Iterable[str]) -> tuple[str, ...]:
-    """What a package needs, as our inventories say it: names in a distribution, keys within one file."""
-    found = set()
-    for ref in refs:
-        for target in by_ref.get(ref, ()):
-            if package.is_os and target.is_os:
-                found.add(target.name)
-            elif not package.is_os and not target.is_os and package.path == target.path:
-                found.add(target.key)
-    return tuple(sorted(found))
+class _Needs:
+    """Turns edges between refs into what our inventories say: names in a distribution, keys within one file."""
+
+    def __init__(self, packages: Iterable[tuple[str, Package]], depends: Mapping[str, Iterable[str]]) -> None:
+        self._depends = {ref: tuple(dict.fromkeys(refs)) for ref, refs in depends.items()}
+        self._left = MAX_EDGES
+        self._keys: dict[tuple[str, str], str] = {}
+        for ref, package in packages:
+            self._keys.setdefault((ref, _scope(package)), package.name if package.is_os else package.key)
+
+    def keys(self, ref: str, package: Package) -> tuple[str, ...]:
+        """What ``package`` needs, sorted; raises BoundExceeded when a document asks for too many edges."""
+        refs = self._depends.get(ref, ())
+        self._left -= len(refs)
+        if self._left < 0:
+            raise BoundExceeded(f"the bill of materials has more than {MAX_EDGES:,} dependencies between places")
+        scope = _scope(package)
+        return tuple(sorted({key for target in refs if (key := self._keys.get((target, scope)))}))
+
+
+def _scope(package: Package) -> str:
+    """Packages of a distribution see each other; those of a language within one file."""
+    return "\0" if package.is_os else package.path

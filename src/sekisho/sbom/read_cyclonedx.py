@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from sekisho.model.inventory import Inventory, OperatingSystem
-from sekisho.sbom.described import Described, Reading, entries, operating_system, text
+from sekisho.sbom.described import IMAGE_TYPES, Described, Reading, entries, operating_system, text
 
 _CONTEXT = re.compile(r"(?:found by (\S+))?(?:; )?(?:layer (\S+))?\Z")
 _TRIVY, _OURS, _SYFT = "aquasecurity:trivy:", "sekisho:", "syft:"
+_IMAGES = tuple(f"pkg:{kind}/" for kind in sorted(IMAGE_TYPES))
 _LISTED = frozenset({"library", "framework", "application", "firmware"})
 """Types that can be packages even without a purl."""
 _ALGORITHMS = re.compile(r"[^a-z0-9]")
@@ -32,9 +33,9 @@ def read_cyclonedx(document: dict[str, Any]) -> tuple[str, Inventory]:
             system = system or _system(component, properties)
         elif component.get("purl"):
             described += _places(component, properties)
-        elif f"{_TRIVY}Class" in properties or f"{_TRIVY}Type" in properties:
+        elif properties.get(f"{_TRIVY}Class", "lang-pkgs") == "lang-pkgs" and f"{_TRIVY}Type" in properties:
             files[_ref(component)] = text(component.get("name")), properties.get(f"{_TRIVY}Type", "")
-        elif component.get("type") in _LISTED and component.get("name") and component.get("version"):
+        elif _is_package(component, properties):
             described += _places(component, properties)
     graph = _graph(document)
     _place_in_files(described, files, graph)
@@ -45,14 +46,23 @@ def read_cyclonedx(document: dict[str, Any]) -> tuple[str, Inventory]:
 
 
 def _components(document: dict[str, Any], subject: Any) -> Iterator[dict[str, Any]]:
-    """Every component, those inside others too, in document order."""
+    """Every component, those inside others too, in document order; the subject when it is itself a package."""
     waiting = entries(document.get("components"))[::-1]
     if isinstance(subject, dict):
         waiting += entries(subject.get("components"))[::-1]
+        if subject.get("purl") and not text(subject["purl"]).startswith(_IMAGES):
+            yield subject
     while waiting:
         component = waiting.pop()
         yield component
         waiting += entries(component.get("components"))[::-1]
+
+
+def _is_package(component: dict[str, Any], properties: dict[str, str]) -> bool:
+    """Say whether what has no purl is a package: when we wrote so, or with the type, name and version of one."""
+    named = bool(text(component.get("name")))
+    listed = component.get("type") in _LISTED and bool(text(component.get("version")))
+    return named and (listed or "sekisho:type" in properties)
 
 
 def _ref(component: dict[str, Any]) -> str:
@@ -187,8 +197,11 @@ def _place_in_files(described: list[Described], files: dict[str, tuple[str, str]
         waiting = list(graph.get(file, ()))
         while waiting:
             ref = waiting.pop()
-            # A package taken here is not looked at again, so loops end and all files together cost one walk.
-            for package in homeless.pop(ref, ()):
+            # What is taken here is not looked at again: loops end, and all files together cost one walk.
+            taken = homeless.pop(ref, None)
+            if taken is None:
+                continue
+            waiting += graph.get(ref, ())
+            for package in taken:
                 package.path = path if "/" in path or "." in path or not kind else ""
                 package.found_by = package.found_by or kind
-                waiting += graph.get(ref, ())

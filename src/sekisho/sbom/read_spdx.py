@@ -16,7 +16,18 @@ _SOURCE = re.compile(r"built package from: (\S+) (\S+)\Z")
 _ACQUIRED = re.compile(r"acquired package info from [^:]*: (/\S+)")
 _PERSON = re.compile(r"(?:Person|Organization): (.*?)(?: \(([^()]*)\))?\Z", re.DOTALL)
 _UNSAID = frozenset({"", "NONE", "NOASSERTION"})
-_TOOLED = ("PkgID", "LayerDiffID", "LayerDigest", "FilePath", "PkgType", "Type", "Class", "Arch", "Modularity")
+_TOOLED = (
+    "PkgID",
+    "LayerDiffID",
+    "LayerDigest",
+    "FilePath",
+    "PkgType",
+    "PurlType",
+    "Type",
+    "Class",
+    "Arch",
+    "Modularity",
+)
 """Keys of ``Key: value`` annotations that Trivy and we write."""
 MAX_COMMENT = 8192
 """Characters of an annotation worth reading: a path and a few words."""
@@ -55,7 +66,7 @@ class _Document:
                 system = system or _system(entry)
             elif ident in self._described and _is_subject(entry):
                 name = name or text(entry.get("name"))
-            elif not _is_lock_file(entry):
+            elif _is_package(entry):
                 for described in self._places(entry, *parents.get(ident, ("", ""))):
                     reading.add(described)
         return name or text(self._document.get("name")), reading.inventory(system, self._depends)
@@ -117,12 +128,12 @@ class _Document:
         return Described(
             ref=text(entry.get("SPDXID")),
             purl=_purl(entry),
-            type=first("PkgType"),
+            type=first("PurlType"),
             name=text(entry.get("name")),
             version=text(entry.get("versionInfo")),
             arch=first("Arch"),
             layer=first("LayerDiffID"),
-            found_by=kind,
+            found_by=kind or first("PkgType"),
             source_name=source[1] if source else "",
             source_version=source[2] if source else "",
             modularity=first("Modularity"),
@@ -135,10 +146,13 @@ class _Document:
 
     def _file_of(self, entry: dict[str, Any]) -> str:
         """The file a package contains, or the one syft says it read."""
+        for file in entries(entry.get("files")):
+            if file.get("fileName"):
+                return text(file["fileName"]).removeprefix("./")
         for ref in (*_strings(entry.get("hasFiles")), *self._contains.get(text(entry.get("SPDXID")), ())):
             if ref in self._files:
                 return self._files[ref].removeprefix("./")
-        acquired = _ACQUIRED.search(text(entry.get("sourceInfo"))[:MAX_COMMENT])
+        acquired = _ACQUIRED.match(text(entry.get("sourceInfo"))[:MAX_COMMENT])
         return acquired[1] if acquired else ""
 
     def _declared(self, entry: dict[str, Any]) -> tuple[str, ...]:
@@ -163,6 +177,13 @@ def _is_system(entry: dict[str, Any]) -> bool:
 
 def _is_lock_file(entry: dict[str, Any]) -> bool:
     return text(entry.get("SPDXID")).startswith("SPDXRef-Application-") and not _purl(entry)
+
+
+def _is_package(entry: dict[str, Any]) -> bool:
+    """Whatever has a purl or a version; we also write packages that have neither."""
+    if _is_lock_file(entry):
+        return False
+    return bool(_purl(entry) or text(entry.get("versionInfo"))) or "PurlType" in _annotations(entry)
 
 
 def _is_subject(entry: dict[str, Any]) -> bool:

@@ -183,7 +183,7 @@ def _bare(ident: str, name: str) -> dict[str, Any]:
 def _facts(component: Component) -> list[str]:
     """One annotation a place, and what the package's own fields cannot say."""
     package = component.package
-    facts = [f"PkgType: {package.type}"] if not package.purl.startswith(f"pkg:{package.type}/") else []
+    facts = [f"PurlType: {package.type}"] if not package.purl.startswith(f"pkg:{package.type}/") else []
     facts += [f"Arch: {package.arch}"] if package.arch and not package.purl else []
     facts += [f"Modularity: {package.modularity}"] if package.modularity else []
     for place in component.places:

@@ -13,6 +13,7 @@ from sekisho.formats.compression import Decompressed
 from sekisho.formats.limits import CHUNK
 from sekisho.model.artifact import Layer
 from sekisho.model.digest import parse_digest
+from sekisho.source.ahead import ReadAhead
 from sekisho.source.protocol import Blob, ByteStream
 
 
@@ -33,7 +34,7 @@ class _Hashed:
 
 
 class LayerStream:
-    """Uncompressed bytes of one layer, in order."""
+    """Uncompressed bytes of one layer, in order, inflated ahead of the reader."""
 
     def __init__(self, blob: Blob) -> None:
         self.layer = blob.layer
@@ -48,11 +49,12 @@ class LayerStream:
             raise
         self._hash = hashlib.new((blob.layer.diff_id or "sha256:").partition(":")[0])
         self._size = 0
+        self._ahead = ReadAhead(self._plain.read)
 
     def read(self, size: int = CHUNK, /) -> bytes:
-        """The next chunk; empty at the end."""
+        """The next chunk, whatever ``size`` says; empty at the end."""
         try:
-            chunk = self._plain.read(size)
+            chunk = self._ahead.read()
         except CorruptInput as error:
             raise self._truncated() or error from None
         self._hash.update(chunk)
@@ -93,6 +95,7 @@ class LayerStream:
 
     def close(self) -> None:
         """Release the source; may be called at any point."""
+        self._ahead.close()
         self._stream.close()
 
 

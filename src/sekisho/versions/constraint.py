@@ -1,8 +1,8 @@
 """Constraints as ecosystems and advisory tables write them: ``>= 1.2, < 2 || = 3``, ``[1,2)``, ``^1.2``, ``~> 1.5``.
 
 A constraint is read into alternatives, each a conjunction of bounds: (A and B) or (C). Vulnerability tables decide
-what pre-releases are: they are versions like any other, so ``< 2.0`` covers 2.0-rc.1, while the ends implied by
-``^``, ``~`` and wildcards lie before the pre-releases of the next series. A bare version means exactly that one.
+what pre-releases are: they are versions like any other, so ``< 2.0`` covers 2.0-rc.1, while the ends that ``^``,
+``~`` and wildcards imply lie before the pre-releases of a series. A bare version means exactly that one.
 Sources: https://github.com/npm/node-semver#ranges,
 https://guides.rubygems.org/patterns/#pessimistic-version-constraint,
 https://getcomposer.org/doc/articles/versions.md, https://packaging.python.org/specifications/version-specifiers/,
@@ -51,7 +51,8 @@ _OPERATORS = {
 }
 _token = re.compile(
     r"""\s*+(?:(?P<or>\|\|)|(?P<one>\|)|(?P<and>,)"""
-    r"""|(?P<operator>[<>=!~^]*+)\s*+(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<version>[^\s,|"'()<>=!~^][^\s,|"'()]*)))"""
+    r"""|(?P<operator>[<>=!~^]*+)\s*+(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<version>[^\s,|"'()<>=!~^][^\s,|"'()]*+))"""
+    r"""(?=[\s,|]|\Z))"""
 ).match
 
 
@@ -172,19 +173,21 @@ def _npm_bounds(operator: str, version: str) -> list[Bound]:
         if operator in ("<", ">"):
             return [Bound("<", "0.0.0" + _BEFORE_PRE_RELEASES)]  # nothing is less than anything
         return []
+    partial = len(numbers) < 3 and not rest
     full = _dotted(numbers, 3) + rest
+    low = Bound(">=", full + _BEFORE_PRE_RELEASES if partial else full)
+    last = min(len(numbers), 3) - 1
     if operator in ("~", "~>"):
-        return [Bound(">=", full), _npm_before(_raised(numbers, min(1, len(numbers) - 1)))]
+        return [low, _npm_before(_raised(numbers, min(1, last)))]
     if operator == "^":
-        return [Bound(">=", full), _npm_before(_raised(numbers, _first_nonzero(numbers[:3], min(len(numbers), 3) - 1)))]
-    if len(numbers) < 3 and not rest:
-        if operator in ("", "="):
-            return [Bound(">=", full), _npm_before(_raised(numbers, len(numbers) - 1))]
-        if operator == "<=":
-            return [_npm_before(_raised(numbers, len(numbers) - 1))]
-        if operator == ">":
-            return [Bound(">=", _dotted(_raised(numbers, len(numbers) - 1), 3))]
-    return _exactly(operator, full)
+        return [low, _npm_before(_raised(numbers, _first_nonzero(numbers[:3], last)))]
+    if partial and operator in ("", "="):
+        return [low, _npm_before(_raised(numbers, last))]
+    if partial and operator == "<=":
+        return [_npm_before(_raised(numbers, last))]
+    if partial and operator == ">":
+        return [Bound(">=", _dotted(_raised(numbers, last), 3) + _BEFORE_PRE_RELEASES)]
+    return [low] if operator == ">=" else _exactly(operator, full)
 
 
 def _npm_before(numbers: list[int]) -> Bound:

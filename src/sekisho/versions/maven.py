@@ -46,9 +46,9 @@ def key(version: str) -> Key:
     return "".join(parts) + _END
 
 
-def public(version: str) -> str:
-    """The version without ``.jre11`` or ``.jdk8``, the Java that one and the same release was built for."""
-    return _java.sub("", version)
+def release_key(version: str) -> Key:
+    """The place of the release, whatever Java it was built for: ``.jre11`` and ``.jdk8`` do not count."""
+    return key(_java.sub("", version))
 
 
 def _parts(version: str) -> list[str]:

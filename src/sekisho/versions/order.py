@@ -64,9 +64,13 @@ class Order(msgspec.Struct, frozen=True):
 
 @cache
 def order_named(name: str) -> Order:
-    """The order of a module of this package, by the module's name."""
+    """The order of a module of this package, by the module's name.
+
+    Where what the ecosystem calls a release is less than its versions tell apart, the module's ``release_key`` decides.
+    """
     module = importlib.import_module(f"sekisho.versions.{name}")
-    return Order(name, _remembering(module.key), getattr(module, "public", str))
+    key = getattr(module, "release_key", module.key)
+    return Order(name, _remembering(key), getattr(module, "public", str))
 
 
 @lru_cache(maxsize=256)

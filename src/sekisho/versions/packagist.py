@@ -34,9 +34,9 @@ _NUMBER = "\x07"
 _BRANCH_NUMBER = "9999999"
 
 
-def key(version: str) -> Key:
-    """The place of any string among versions of PHP packages."""
-    return php_key(normal(version))
+def release_key(version: str) -> Key:
+    """The place of any string among versions of PHP packages, as Composer fills them up: 1.0 is 1.0.0."""
+    return key(normal(version))
 
 
 def normal(version: str) -> str:
@@ -53,8 +53,8 @@ def normal(version: str) -> str:
     return version
 
 
-def php_key(version: str) -> Key:
-    """The place of a string in the order of PHP's ``version_compare``, which takes it as it stands (1.0 < 1.0.0).
+def key(version: str) -> Key:
+    """The place of any string in the order of PHP's ``version_compare``, which takes it as it stands (1.0 < 1.0.0).
 
     ``#`` is PHP's own placeholder for a number: here the first one where it ends a version, and nothing elsewhere.
     """

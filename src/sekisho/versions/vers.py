@@ -90,13 +90,10 @@ def from_native(scheme: str, text: str) -> Vers:
 
     VERS cannot say "before the pre-releases of 2.0": such an end becomes ``<2.0``.
     """
-    alternatives = parse_constraint(SCHEMES.get(scheme, scheme), text)
+    implied = _IMPLIED.get(scheme, "")
     bounds = [
-        Bound(
-            bound.operator,
-            bound.version.removesuffix(_IMPLIED.get(scheme, "")) if bound.operator == "<" else bound.version,
-        )
-        for conjunction in alternatives
+        Bound(bound.operator, bound.version.removesuffix(implied) if bound.operator in ("<", ">=") else bound.version)
+        for conjunction in parse_constraint(SCHEMES.get(scheme, scheme), text)
         for bound in conjunction
     ]
     return _sorted(scheme, bounds)

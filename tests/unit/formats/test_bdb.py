@@ -6,10 +6,10 @@ from pathlib import Path
 from struct import pack_into
 
 import pytest
-from tests.unit.inventory.os.rpm_samples import PAGE, bdb_database
 
 from sekisho.errors import CorruptInput
 from sekisho.formats import bdb
+from tests.unit.inventory.os.rpm_samples import PAGE, bdb_database
 
 BLOBS = [b"a" * 700, b"b" * 100, b"c" * 1500]
 

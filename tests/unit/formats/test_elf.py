@@ -3,10 +3,10 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from tests.unit.inventory.binary.programs import BASE, BODY, elf
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.executable import Executable, open_executable
+from tests.unit.inventory.binary.programs import BASE, BODY, elf
 
 SHAPES = [(True, False), (True, True), (False, False), (False, True)]
 SECTIONS = {".text": b"code" * 8, ".data": b"words"}

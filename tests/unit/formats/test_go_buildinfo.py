@@ -3,7 +3,6 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from tests.unit.inventory.binary.programs import BASE, BODY, MAGIC, elf, inline, macho, pe, pointed
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.executable import Executable, open_executable
@@ -15,6 +14,7 @@ from sekisho.formats.go_buildinfo import (
     read_build_info,
     release_version,
 )
+from tests.unit.inventory.binary.programs import BASE, BODY, MAGIC, elf, inline, macho, pe, pointed
 
 TEXT = "path\texample.test/app/cmd/app\nmod\texample.test/app\tv1.2.3\t\ndep\texample.test/dep\tv0.1.0\th1:abc=\n"
 WANTED = BuildInfo(

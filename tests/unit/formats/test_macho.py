@@ -3,10 +3,10 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from tests.unit.inventory.binary.programs import BASE, macho, universal
 
 from sekisho.errors import CorruptInput
 from sekisho.formats.executable import Executable, open_executable
+from tests.unit.inventory.binary.programs import BASE, macho, universal
 
 SHAPES = [(True, False), (True, True), (False, False), (False, True)]
 SECTIONS = {"__go_buildinfo": b"first", "__data": b"second"}

@@ -4,10 +4,10 @@ from io import BytesIO
 from struct import pack_into
 
 import pytest
-from tests.unit.inventory.os.rpm_samples import ndb_database
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats import ndb
+from tests.unit.inventory.os.rpm_samples import ndb_database
 
 BLOBS = [b"first header", b"second header " * 50]
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from tests.unit.inventory.binary.programs import BASE, BODY, pe
 
 from sekisho.errors import CorruptInput
 from sekisho.formats.executable import open_executable
+from tests.unit.inventory.binary.programs import BASE, BODY, pe
 
 SECTIONS = {".text": b"code", ".dep-v0": b"crates"}
 

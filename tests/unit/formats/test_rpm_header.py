@@ -3,11 +3,11 @@ from __future__ import annotations
 from struct import pack
 
 import pytest
-from tests.unit.inventory.os.rpm_samples import header
 
 from sekisho.errors import CorruptInput
 from sekisho.formats import rpm_header
 from sekisho.formats.rpm_header import RpmHeader
+from tests.unit.inventory.os.rpm_samples import header
 
 
 def test_each_type_is_read_as_what_it_is() -> None:

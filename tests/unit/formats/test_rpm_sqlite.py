@@ -5,10 +5,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from tests.unit.inventory.os.rpm_samples import sqlite_database
 
 from sekisho.errors import CorruptInput
 from sekisho.formats import rpm_sqlite
+from tests.unit.inventory.os.rpm_samples import sqlite_database
 
 BLOBS = [b"first header", b"second header " * 500]
 
@@ -81,6 +81,19 @@ def test_a_view_with_an_endless_query_is_not_run() -> None:
     endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n AS blob FROM t"
     with pytest.raises(CorruptInput, match="no table of packages"):
         list(rpm_sqlite.read_blobs(BytesIO(_schema(f"CREATE VIEW Packages AS {endless}"))))
+
+
+@pytest.mark.parametrize(
+    "sql", ["NULL", "5", "99999999999999999999", "'CREATE VIRTUAL TABLE Packages USING fts5(blob)'"]
+)
+def test_a_schema_that_describes_no_table_is_refused(sql: str) -> None:
+    data = _schema(
+        "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob)",
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = {sql}",  # noqa: S608 - the values stand above
+    )
+    with pytest.raises(CorruptInput, match="rpm database"):
+        list(rpm_sqlite.read_blobs(BytesIO(data)))
 
 
 def test_a_generated_column_cannot_call_functions() -> None:

@@ -119,7 +119,7 @@ def test_what_the_package_manager_installed_is_owned_by_it(tmp_path: Path) -> No
         "opt/other-1.0.dist-info/METADATA": b"Name: other\nVersion: 1.0\n",
     }
     found = inventory(tmp_path, layer)
-    assert by_name(found, "six").owned_by.startswith("python3-six")
+    assert by_name(found, "six").owned_by == "python3-six@1.16.0-4"
     assert by_name(found, "other").owned_by == ""
 
 
@@ -187,3 +187,17 @@ def test_a_layer_that_fails_its_digest_is_not_cached(tmp_path: Path) -> None:
     with pytest.raises(DigestMismatch):
         take_inventory(image, cache)
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_vendors_package_owns_nothing(tmp_path: Path) -> None:
+    metadata = "usr/lib/agent/six-1.16.0.dist-info/METADATA"
+    vendor = package("agent", "1.0").replace(b"Version:", b"Maintainer: Docker <support@docker.com>\nVersion:")
+    layer = {
+        "etc/os-release": RELEASE,
+        "var/lib/dpkg/status": vendor,
+        "var/lib/dpkg/info/agent.list": f"/{metadata}\n".encode(),
+        metadata: b"Name: six\nVersion: 1.16.0\n",
+    }
+    found = inventory(tmp_path, layer)
+    assert by_name(found, "agent").facts["repository"] == "third-party"
+    assert by_name(found, "six").owned_by == ""

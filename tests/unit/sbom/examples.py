@@ -1,4 +1,4 @@
-"""Small reports of every shape: an image of Debian with libraries, a bare Alpine, an rpm one, a repository, nothing, hostility."""
+"""Small reports of every shape: images of Debian, Alpine and Alma, a repository, nothing at all, and hostility."""
 
 from __future__ import annotations
 
@@ -50,34 +50,70 @@ def deb(name: str, version: str, **fields: Any) -> Package:
 
 
 LIBSSL = deb(
-    "libssl3", "3.0.14-1~deb12u2", source_name="openssl", depends_on=("libc6",), licenses=("Apache-2.0", "GPL-1+"),
-    supplier="Debian OpenSSL Team <team@example.test>", homepage="https://www.openssl.org/", description="TLS toolkit",
-)  # fmt: skip
+    "libssl3",
+    "3.0.14-1~deb12u2",
+    source_name="openssl",
+    depends_on=("libc6",),
+    licenses=("Apache-2.0", "GPL-1+"),
+    supplier="Debian OpenSSL Team <team@example.test>",
+    homepage="https://www.openssl.org/",
+    description="TLS toolkit",
+)
 OPENSSL = deb("openssl", "3.0.14-1~deb12u2", depends_on=("libc6", "libssl3"))
 LIBC = deb("libc6", "2.36-9+deb12u8", source_name="glibc")
 EPOCH = deb("bind9", "1:9.18.28-1~deb12u2", source_name="bind9", source_version="1:9.18.28-1")
 NET = package(
-    "golang", "golang.org/x/net", "v0.17.0", found_by="gobinary", path="app/shop", layer=LAYERS[2].diff_id,
+    "golang",
+    "golang.org/x/net",
+    "v0.17.0",
+    found_by="gobinary",
+    path="app/shop",
+    layer=LAYERS[2].diff_id,
     checksums=("h1:pVaXccu2ozPjCXewfr1S7xza/zcXTity9cCdXQYSjIM=",),
-)  # fmt: skip
+)
 NET_AGAIN = msgspec.structs.replace(NET, path="app/worker", layer=LAYERS[1].diff_id)
 AZURE = package("golang", "github.com/Azure/go-autorest", "v14.2.0+incompatible", found_by="gobinary", path="app/shop")
 LODASH = package(
-    "npm", "lodash", "4.17.20", found_by="npm", path="app/package-lock.json", layer=LAYERS[2].diff_id, lines=(10, 14),
-    relation="direct", licenses=("MIT",), checksums=("sha512:" + "ab" * 64,), depends_on=("@babel/core@7.1.0",),
-)  # fmt: skip
+    "npm",
+    "lodash",
+    "4.17.20",
+    found_by="npm",
+    path="app/package-lock.json",
+    layer=LAYERS[2].diff_id,
+    lines=(10, 14),
+    relation="direct",
+    licenses=("MIT",),
+    checksums=("sha512:" + "ab" * 64,),
+    depends_on=("@babel/core@7.1.0",),
+)
 BABEL = package(
-    "npm", "@babel/core", "7.1.0", found_by="npm", path="app/package-lock.json", relation="indirect", dev=True,
+    "npm",
+    "@babel/core",
+    "7.1.0",
+    found_by="npm",
+    path="app/package-lock.json",
+    relation="indirect",
+    dev=True,
     licenses=("(MIT OR Apache-2.0)",),
-)  # fmt: skip
+)
 LOG4J = package(
-    "maven", "org.apache.logging.log4j:log4j-core", "2.14.1", found_by="jar", layer=LAYERS[2].diff_id,
-    path="app/shop.jar!/BOOT-INF/lib/log4j-core-2.14.1.jar", checksums=("sha1:" + "0a" * 20,),
-)  # fmt: skip
+    "maven",
+    "org.apache.logging.log4j:log4j-core",
+    "2.14.1",
+    found_by="jar",
+    layer=LAYERS[2].diff_id,
+    path="app/shop.jar!/BOOT-INF/lib/log4j-core-2.14.1.jar",
+    checksums=("sha1:" + "0a" * 20,),
+)
 FLASK = package(
-    "pypi", "Flask_Login", "0.6.3", found_by="python-pkg", path="usr/lib/python3/dist-packages/Flask_Login.dist-info/METADATA",
-    owned_by="python3-flask-login@0.6.3", licenses=("BSD or something", "MIT"),
-)  # fmt: skip
+    "pypi",
+    "Flask_Login",
+    "0.6.3",
+    found_by="python-pkg",
+    path="usr/lib/python3/dist-packages/Flask_Login.dist-info/METADATA",
+    owned_by="python3-flask-login@0.6.3",
+    licenses=("BSD or something", "MIT"),
+)
 LOCAL = package("golang", "./internal", "", found_by="gomod", path="go.mod")
 
 
@@ -138,8 +174,19 @@ ALPINE = Report(
     artifact=msgspec.structs.replace(IMAGE, name="alpine.tar", reference="", manifest_digest="", repo_tags=()),
     inventory=Inventory(
         packages=(
-            package("apk", "libcrypto3", "3.1.4-r5", ALPINE_SYSTEM, arch="x86_64", source_name="openssl", licenses=("Apache-2.0",),
-                    found_by="apk", path="lib/apk/db/installed", layer=LAYERS[0].diff_id, checksums=("sha1:" + "1b" * 20,)),
+            package(
+                "apk",
+                "libcrypto3",
+                "3.1.4-r5",
+                ALPINE_SYSTEM,
+                arch="x86_64",
+                source_name="openssl",
+                licenses=("Apache-2.0",),
+                found_by="apk",
+                path="lib/apk/db/installed",
+                layer=LAYERS[0].diff_id,
+                checksums=("sha1:" + "1b" * 20,),
+            ),
             package("apk", "musl", "1.2.4_git20230717-r4", ALPINE_SYSTEM, arch="x86_64", path="lib/apk/db/installed"),
         ),
         system=ALPINE_SYSTEM,
@@ -147,21 +194,40 @@ ALPINE = Report(
     ),
     store=STORE,
     created_at=NOW,
-)  # fmt: skip
+)
 ALMA_SYSTEM = OperatingSystem(family="alma", name="9.4", id="almalinux", version_id="9.4")
 ALMA = Report(
     artifact=msgspec.structs.replace(IMAGE, name="alma"),
     inventory=Inventory(
         packages=(
-            package("rpm", "nodejs", "1:18.20.2-2.module_el9", ALMA_SYSTEM, arch="x86_64", modularity="nodejs:18:9040020240503:rhel9",
-                    source_name="nodejs", source_version="1:18.20.2-2.module_el9", found_by="rpm", path="var/lib/rpm/rpmdb.sqlite"),
-            package("rpm", "openssl-libs", "1:3.0.7-27.el9", ALMA_SYSTEM, arch="x86_64", source_name="openssl",
-                    source_version="3.0.7-27.el9", supplier="AlmaLinux", path="var/lib/rpm/rpmdb.sqlite"),
+            package(
+                "rpm",
+                "nodejs",
+                "1:18.20.2-2.module_el9",
+                ALMA_SYSTEM,
+                arch="x86_64",
+                modularity="nodejs:18:9040020240503:rhel9",
+                source_name="nodejs",
+                source_version="1:18.20.2-2.module_el9",
+                found_by="rpm",
+                path="var/lib/rpm/rpmdb.sqlite",
+            ),
+            package(
+                "rpm",
+                "openssl-libs",
+                "1:3.0.7-27.el9",
+                ALMA_SYSTEM,
+                arch="x86_64",
+                source_name="openssl",
+                source_version="3.0.7-27.el9",
+                supplier="AlmaLinux",
+                path="var/lib/rpm/rpmdb.sqlite",
+            ),
         ),
         system=ALMA_SYSTEM,
     ),
     created_at=NOW,
-)  # fmt: skip
+)
 REPOSITORY = Report(
     artifact=Artifact(
         name="https://example.test/acme/shop",
@@ -180,23 +246,46 @@ HOSTILE = Report(
     inventory=Inventory(
         packages=(
             Package(
-                type="npm", name=HOSTILE_TEXT, version=HOSTILE_TEXT, path=HOSTILE_TEXT, licenses=(HOSTILE_TEXT, "MIT"),
-                supplier=HOSTILE_TEXT, homepage="https://x y", description=HOSTILE_TEXT, checksums=("sha1:zz", HOSTILE_TEXT),
-                purl="pkg:npm/hostile@1", relation="direct", found_by=HOSTILE_TEXT, depends_on=(HOSTILE_TEXT,),
+                type="npm",
+                name=HOSTILE_TEXT,
+                version=HOSTILE_TEXT,
+                path=HOSTILE_TEXT,
+                licenses=(HOSTILE_TEXT, "MIT"),
+                supplier=HOSTILE_TEXT,
+                homepage="https://x y",
+                description=HOSTILE_TEXT,
+                checksums=("sha1:zz", HOSTILE_TEXT),
+                purl="pkg:npm/hostile@1",
+                relation="direct",
+                found_by=HOSTILE_TEXT,
+                depends_on=(HOSTILE_TEXT,),
             ),
         ),
         gaps=(Gap(path=HOSTILE_TEXT, extractor="x", reason=HOSTILE_TEXT),),
     ),
     undecided=(HOSTILE_TEXT,),
     created_at=NOW,
-)  # fmt: skip
+)
 HOSTILE = msgspec.structs.replace(
     HOSTILE,
     findings=(
-        finding(HOSTILE.inventory.packages[0], f"CVE-{HOSTILE_TEXT}", Severity.LOW, HOSTILE_TEXT, url="https://\x1b/",
-                cwes=("CWE-0", "CWE-x"), published="yesterday", scores=(Score("n", "CVSS_V3", HOSTILE_TEXT),)),
+        finding(
+            HOSTILE.inventory.packages[0],
+            f"CVE-{HOSTILE_TEXT}",
+            Severity.LOW,
+            HOSTILE_TEXT,
+            url="https://\x1b/",
+            cwes=("CWE-0", "CWE-x"),
+            published="yesterday",
+            scores=(Score("n", "CVSS_V3", HOSTILE_TEXT),),
+        ),
     ),
-)  # fmt: skip
+)
 REPORTS = {
-    "shop": SHOP, "alpine": ALPINE, "alma": ALMA, "repository": REPOSITORY, "empty": EMPTY, "hostile": HOSTILE,
-}  # fmt: skip
+    "shop": SHOP,
+    "alpine": ALPINE,
+    "alma": ALMA,
+    "repository": REPOSITORY,
+    "empty": EMPTY,
+    "hostile": HOSTILE,
+}

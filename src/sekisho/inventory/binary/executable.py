@@ -44,7 +44,7 @@ def extract(file: File) -> Iterator[Item]:
         return
     info = read_build_info(program)
     if info:
-        yield from go_packages(info, file.path)
+        yield from go_packages(info, file.path, program)
     elif is_built_by_go(program):
         yield _note(file, "built by Go without build information, its modules are not visible")
     yield from rust_packages(program, file.path)

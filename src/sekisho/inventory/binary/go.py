@@ -4,8 +4,9 @@ The linker writes the modules down as a flat list, so who needs whom is not know
 replaced it; one replaced by a directory keeps its name and loses its version, because nobody knows what it contains.
 
 The main module seldom knows its own version. The first answer counts: the version the toolchain stamped, unless that
-is a pseudo-version; what the build wrote into a variable with ``-ldflags -X``; a pseudo-version, stamped or made from
-the commit. Several variables that disagree are no answer.
+is a pseudo-version; what the build wrote into a variable with ``-ldflags -X``; where the flags were not recorded
+(``-trimpath``), the strings the linker stored for them; a pseudo-version, stamped or made from the commit. Several
+values that disagree are no answer. Programs built outside of any module go by the import path of their main package.
 Source: https://pkg.go.dev/runtime/debug#BuildInfo, https://go.dev/ref/mod#pseudo-versions
 """
 
@@ -14,9 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sekisho.formats.executable import Executable
 from sekisho.formats.go_buildinfo import BuildInfo, GoModule, release_version
+from sekisho.formats.limits import KIB, MIB
 from sekisho.model.package import Package
 
+MAX_CONSTANTS = 512 * MIB
+"""Read-only data searched for a version; the largest Terraform provider has 99 MiB."""
 FOUND_BY = "gobinary"
 _TYPE = "golang"
 _DEVEL = "(devel)"
@@ -24,15 +29,23 @@ _LOCAL = ("./", "../", "/", ".\\", "..\\")
 _PSEUDO = re.compile(r"v\d+\.\d+\.\d+-(?:[\w.-]+\.)?\d{14}-[0-9a-f]{12}(?:\+\w+)?\Z")
 _SET = re.compile(r"""(?:^|[\s'"=])--?X[=\s]\s*+(?:'([^']*+)'|"([^"]*+)"|(\S++))""")
 _SEMANTIC = re.compile(r"v?(\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]+)?)\Z")
+_STORED = re.compile(rb"\.\d{1,5}\.\d{1,5}(?:[-+][0-9A-Za-z.+-]{1,64})?\0")
+_STORED_START = re.compile(rb"\0v?\d{1,5}\Z")
+_CONSTANTS = (".rodata", "__rodata", ".rdata")
+_WINDOW = 4 * MIB
+_OVERLAP = KIB
+_TOOLCHAIN_COMMANDS = "cmd/"
+_FILES = "command-line-arguments"
 _VERSION_VARIABLES = frozenset(("version", "ver"))
 _USUAL_PACKAGES = frozenset(("main", "common", "version", "cmd"))
 _PLATFORM = ("GOOS", "GOARCH", "CGO_ENABLED")
 
 
-def go_packages(info: BuildInfo, path: str) -> Iterator[Package]:
+def go_packages(info: BuildInfo, path: str, program: Executable | None = None) -> Iterator[Package]:
     """The main module, its dependencies, and ``stdlib``; a program of the toolchain itself has only the last."""
-    if info.main and info.main.path:
-        yield _main(info, info.main, path)
+    main = info.main or GoModule(_main_path(info))
+    if main.path:
+        yield _main(info, main, path, program)
     yield Package(
         type=_TYPE,
         name="stdlib",
@@ -51,8 +64,12 @@ def go_packages(info: BuildInfo, path: str) -> Iterator[Package]:
                 yield package
 
 
-def _main(info: BuildInfo, module: GoModule, path: str) -> Package:
-    version, origin = main_version(info, module)
+def _main_path(info: BuildInfo) -> str:
+    return "" if info.path.startswith(_TOOLCHAIN_COMMANDS) or info.path == _FILES else info.path
+
+
+def _main(info: BuildInfo, module: GoModule, path: str, program: Executable | None) -> Package:
+    version, origin = main_version(info, module, program)
     build = {key if key.startswith("vcs") else f"build.{key}": value for key, value in info.settings.items()}
     return Package(
         type=_TYPE,
@@ -89,14 +106,18 @@ def _dependency(module: GoModule, path: str) -> Package:
     )
 
 
-def main_version(info: BuildInfo, module: GoModule) -> tuple[str, str]:
-    """The main module's version and what says so: ``buildinfo``, ``ldflags`` or ``vcs``; empty when nothing does."""
+def main_version(info: BuildInfo, module: GoModule, program: Executable | None = None) -> tuple[str, str]:
+    """The main module's version and what says so: ``buildinfo``, ``ldflags``, ``linker`` or ``vcs``; else empty."""
     stamped = "" if module.version == _DEVEL else module.version
     if stamped and not _PSEUDO.match(stamped):
         return stamped, "buildinfo"
-    written = ldflags_version(info.settings.get("-ldflags", ""), module.path)
+    flags = info.settings.get("-ldflags")
+    if flags is not None:
+        written, origin = ldflags_version(flags, module.path), "ldflags"
+    else:
+        written, origin = stored_version(program) if program else "", "linker"
     if written:
-        return written, "ldflags"
+        return written, origin
     if stamped:
         return stamped, "buildinfo"
     commit = _commit_version(info.settings)
@@ -120,6 +141,25 @@ def ldflags_version(flags: str, module: str) -> str:
             tiers[tier].add(f"v{version[1]}")
     best = next((tier for tier in tiers if tier), set())
     return best.pop() if len(best) == 1 else ""
+
+
+def stored_version(program: Executable) -> str:
+    """The only version among the strings that ``-X`` put into the program, with a leading v; else empty.
+
+    Go's own constants lie without separators; those the linker adds end in a NUL, so one that looks like a version and
+    stands between two NULs was given on the command line.
+    """
+    section = program.section(*_CONSTANTS)
+    if section is None or section.size > MAX_CONSTANTS:
+        return ""
+    found = set()
+    for at in range(0, section.size, _WINDOW):
+        window = program.region.read_up_to(section.offset + at, min(_WINDOW + _OVERLAP, section.size - at))
+        for match in _STORED.finditer(window):
+            start = _STORED_START.search(window[max(0, match.start() - 8) : match.start()])
+            if start:
+                found.add((start.group() + match.group()).strip(b"\0").removeprefix(b"v").decode("ascii"))
+    return f"v{found.pop()}" if len(found) == 1 else ""
 
 
 def _commit_version(settings: dict[str, str]) -> str:

@@ -14,7 +14,6 @@ import msgspec
 
 from sekisho.formats.json_document import decode_json, decode_json_as
 from sekisho.formats.json_lines import LineFinder
-from sekisho.inventory.language.dotnet_nuget import EXTRACTORS as NUGET
 from sekisho.inventory.language.dotnet_nuget import base64_checksum
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.package import Package, Relation
@@ -137,4 +136,4 @@ def _brings(entry: dict[str, Any]) -> bool:
     return any(entry.get(assets) for assets in _ASSETS)
 
 
-EXTRACTORS = (Extractor(name=FOUND_BY, extract=extract_deps, suffixes=(".deps.json",)), *NUGET)
+EXTRACTORS = (Extractor(name=FOUND_BY, extract=extract_deps, suffixes=(".deps.json",)),)

@@ -1,18 +1,25 @@
-"""Java archives as they are deployed."""
+"""Java archives as they are deployed: the declaration; the reader is loaded with the first of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sekisho.formats.limits import MAX_ARCHIVE_FILE
-from sekisho.inventory.language.java_archive import FOUND_BY, SUFFIXES, WRAPPER, Reader
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
 
+FOUND_BY = "jar"
+SUFFIXES = (".jar", ".war", ".ear", ".par", ".sar", ".nar", ".kar", ".rar", ".jpi", ".hpi", ".lpkg", ".far")
+"""Zip archives of Java: Trivy's four, and syft's of application servers, Jenkins, Karaf and Liferay."""
+WRAPPER = ".zip"
+"""A zip that only carries Java archives: it is no package itself."""
+
 
 def extract_archive(file: File) -> Iterator[Package | Gap]:
     """Everything in one jar, war or ear; CorruptInput when it is no zip at all."""
+    from sekisho.inventory.language.java_archive import Reader
+
     return Reader().packages(file.open(), file.path)
 
 

@@ -13,16 +13,12 @@ from typing import BinaryIO, NamedTuple
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.limits import GIB, MAX_ARCHIVE_DEPTH, MAX_NESTED_ARCHIVE, MIB
 from sekisho.formats.zip import Archive, Member
+from sekisho.inventory.language.java import FOUND_BY, SUFFIXES, WRAPPER
 from sekisho.inventory.language.java_coordinates import archive_version, artifact_name, group_name, split_file_name
 from sekisho.inventory.language.java_manifest import Manifest
 from sekisho.model.inventory import Gap, Weight
 from sekisho.model.package import Package
 
-SUFFIXES = (".jar", ".war", ".ear", ".par", ".sar", ".nar", ".kar", ".rar", ".jpi", ".hpi", ".lpkg", ".far")
-"""Zip archives of Java: Trivy's four, and syft's of application servers, Jenkins, Karaf and Liferay."""
-WRAPPER = ".zip"
-"""A zip that only carries Java archives: it is no package itself."""
-FOUND_BY = "jar"
 MAX_MANIFEST_SIZE = 16 * MIB
 """A signed jar lists a digest per class; the largest seen is 2 MiB."""
 MAX_COORDINATES_SIZE = MIB

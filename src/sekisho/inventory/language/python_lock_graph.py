@@ -18,18 +18,26 @@ Need = tuple[str, str]
 """A name in normal form, and a version where the lock file gives one."""
 
 
+MAX_VERSIONS = 32
+"""Versions of one name that a dependency may lead to; real lock files have a handful."""
+
+
 class LockGraph:
     """Tables by ``name@version``; several with the same key (PDM writes one for each set of extras) are one node."""
 
     def __init__(self, tables: Any, needs: Callable[[Table], Iterable[Need]]) -> None:
         self.tables: dict[str, list[Table]] = {}
         self._by_name: dict[str, list[str]] = {}
+        self._by_version: dict[Need, str] = {}
         for table in map(as_table, as_list(tables)):
-            name = as_text(table.get("name"))
-            if name:
-                key = f"{name}@{as_text(table.get('version'))}"
-                self.tables.setdefault(key, []).append(table)
+            name, version = as_text(table.get("name")), as_text(table.get("version"))
+            if not name:
+                continue
+            key = f"{name}@{version}"
+            if key not in self.tables:
                 self._by_name.setdefault(normal_name(name), []).append(key)
+                self._by_version[normal_name(name), version] = key
+            self.tables.setdefault(key, []).append(table)
         self.edges = {
             key: {target for table in group for need in needs(table) for target in self.find(*need)}
             for key, group in self.tables.items()
@@ -37,10 +45,8 @@ class LockGraph:
 
     def find(self, name: str, version: str = "") -> list[str]:
         """Keys of the packages of this name; only the one of ``version`` where it is known."""
-        keys = self._by_name.get(name, [])
-        if not version or len(keys) < 2:
-            return keys
-        return [key for key in keys if key.endswith(f"@{version}")] or keys
+        exact = self._by_version.get((name, version)) if version else None
+        return [exact] if exact else self._by_name.get(name, [])[:MAX_VERSIONS]
 
     def named(self, names: Iterable[str]) -> set[str]:
         """Keys of the packages with these names."""

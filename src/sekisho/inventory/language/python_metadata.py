@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from sekisho.model.package import Package
 
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+"""Really blank: a line of blanks belongs to a folded description."""
 _WANTED = {"name", "version", "summary", "home-page", "author", "author-email", "maintainer", "maintainer-email"} | {
     "license",
     "license-expression",
@@ -29,7 +30,7 @@ MAX_LICENSE_NAME = 200
 def read_distribution(data: bytes, path: str, extractor: str) -> Package | None:
     """The distribution described by ``data``, or None when it has no name and version."""
     fields = _headers(data)
-    name, version = _first(fields, "name"), _first(fields, "version")
+    name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
     if not name or not version:
         return None
     return Package(

@@ -37,7 +37,6 @@ EXTRACTORS = (
     Extractor(
         name="pylock",
         extract=extract,
-        names=("pylock.toml",),
         suffixes=(".toml",),
         pattern=r"(?:^|/)pylock\.(?:[^/.]+\.)?toml$",
         max_size=MAX_TOML_DOCUMENT,

@@ -19,10 +19,11 @@ MAX_REQUIREMENTS = 8 * MIB
 """With hashes for every wheel, large ones reach half a megabyte."""
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PINNED = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*===?\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*)"
-    r"\s*\)?\s*(?=[;\s]|\Z)(?P<rest>.*)",
+    r"\s*+(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?\(?\s*+===?\s*+"
+    r"(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*+)\s*+\)?(?:\Z|(?=[;,])|(?<=[\s)]))(?P<rest>.*)",
     re.DOTALL,
 )
+"""Possessive throughout: adjacent blanks would otherwise be tried in every division."""
 _HASH = re.compile(r"--hash[=\s]\s*([a-z0-9]+):([0-9A-Fa-f]+)")
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sekisho.inventory.language.ruby_gemspec import EXTRACTORS as GEMSPEC
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.package import Package
 
@@ -73,5 +72,4 @@ def _package(file: File, name: str, gem: _Gem, gems: dict[str, _Gem], direct: bo
 
 EXTRACTORS = (
     Extractor(name=FOUND_BY, extract=extract_gemfile_lock, names=("Gemfile.lock", "gems.locked"), post_build=False),
-    *GEMSPEC,
 )

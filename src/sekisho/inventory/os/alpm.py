@@ -19,17 +19,17 @@ Sections = dict[str, list[str]]
 
 
 def extract(file: File) -> Iterator[Item]:
-    """Yield the one package of a ``desc`` file and the files it owns. Raises CorruptInput when it has no name."""
+    """Yield the package of a ``desc`` file. Raises CorruptInput without name or version."""
     sections = _sections(file.text)
-    name = _first(sections, "NAME")
-    if not name:
-        raise CorruptInput("pacman database entry has no name")
+    name, version = _first(sections, "NAME"), _first(sections, "VERSION")
+    if not name or not version:
+        raise CorruptInput("pacman database entry has no name or no version")
     base = _first(sections, "BASE")
     needs = {_VERSION.split(need, maxsplit=1)[0] for need in sections.get("DEPENDS", []) if ".so" not in need}
     yield Package(
         type="alpm",
         name=name,
-        version=_first(sections, "VERSION"),
+        version=version,
         found_by="alpm",
         path=file.path,
         arch=_first(sections, "ARCH"),
@@ -40,8 +40,12 @@ def extract(file: File) -> Iterator[Item]:
         description=_first(sections, "DESC"),
         depends_on=tuple(sorted(needs - {name})),
     )
-    listed = _sections((file.sibling("files") or b"").decode("utf-8", "replace")).get("FILES", [])
-    if paths := [path for path in listed if not path.endswith("/")]:
+
+
+def extract_files(file: File) -> Iterator[Item]:
+    """Yield the paths of a ``files`` file, which lies in a directory called ``name-version-release``."""
+    name = file.directory.rpartition("/")[2].rsplit("-", 2)[0]
+    if paths := [path for path in _sections(file.text).get("FILES", []) if not path.endswith("/")]:
         yield OwnedPaths(name, paths)
 
 
@@ -60,11 +64,6 @@ def _first(sections: Sections, heading: str) -> str:
 
 
 EXTRACTORS = (
-    Extractor(
-        name="alpm",
-        extract=extract,
-        names=("desc",),
-        pattern=r"^var/lib/pacman/local/[^/]+/desc$",
-        siblings=("files",),
-    ),
+    Extractor(name="alpm", extract=extract, names=("desc",), pattern=r"^var/lib/pacman/local/[^/]+/desc$"),
+    Extractor(name="alpm", extract=extract_files, names=("files",), pattern=r"^var/lib/pacman/local/[^/]+/files$"),
 )

@@ -26,14 +26,14 @@ Fields = dict[str, str]
 
 
 def extract(file: File) -> Iterator[Item]:
-    """Yield every installed package and the files it owns, and a gap when paragraphs have no package name.
+    """Yield every installed package and the files it owns, and a gap for those without name or version.
 
-    Raises CorruptInput when none has one.
+    Raises CorruptInput when no package has both.
     """
     budget = PathBudget()
     blocks = [block for block in file.text.replace("\r\n", "\n").split("\n\n") if block.strip()]
     paragraphs = [block.strip("\n").split("\n") for block in blocks]
-    entries = [(fields, lines) for lines in paragraphs if (fields := _fields(lines)).get("P")]
+    entries = [(fields, lines) for lines in paragraphs if _is_package(fields := _fields(lines))]
     if paragraphs and not entries:
         raise CorruptInput("apk database holds no package")
     providers = _providers([fields for fields, _ in entries])
@@ -41,8 +41,9 @@ def extract(file: File) -> Iterator[Item]:
         yield _package(fields, providers, file.path)
         if paths := _owned(lines, budget):
             yield OwnedPaths(fields["P"], paths)
-    if nameless := len(paragraphs) - len(entries):
-        yield Gap(path=file.path, extractor="apk", reason=f"{nameless} of {len(paragraphs)} packages have no name")
+    if lost := len(paragraphs) - len(entries):
+        reason = f"{lost} of {len(paragraphs)} packages have no name or no version"
+        yield Gap(path=file.path, extractor="apk", reason=reason)
 
 
 def _fields(lines: list[str]) -> Fields:
@@ -56,13 +57,17 @@ def _fields(lines: list[str]) -> Fields:
     return fields
 
 
+def _is_package(fields: Fields) -> bool:
+    return bool(fields.get("P") and fields.get("V"))
+
+
 def _package(fields: Fields, providers: dict[str, str], path: str) -> Package:
     name = fields["P"]
     origin = fields.get("o", "")
     return Package(
         type="apk",
         name=name,
-        version=fields.get("V", ""),
+        version=fields["V"],
         found_by="apk",
         path=path,
         arch=fields.get("A", ""),

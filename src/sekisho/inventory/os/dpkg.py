@@ -97,16 +97,19 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
 
 
 def _installed(file: File, default: str) -> tuple[list[Paragraph], list[Gap]]:
-    """The paragraphs of what is installed, and a gap when some have no name. Raises CorruptInput when none has one."""
+    """The paragraphs of what is installed, and a gap for those without name or version.
+
+    Raises CorruptInput when the file has text and no paragraph of it names a package.
+    """
     text = file.text
     paragraphs = list(_paragraphs(text))
     if not any(fields.get("Package") for fields in paragraphs) and text.strip():
         raise CorruptInput("dpkg database holds no package")
     present = [fields for fields in paragraphs if _state(fields, default) not in ABSENT_STATES]
-    named = [fields for fields in present if fields.get("Package")]
-    nameless = len(present) - len(named)
-    reason = f"{nameless} of {len(present)} installed packages have no name"
-    return named, [Gap(path=file.path, extractor="dpkg", reason=reason)] if nameless else []
+    whole = [fields for fields in present if fields.get("Package") and fields.get("Version")]
+    lost = len(present) - len(whole)
+    reason = f"{lost} of {len(present)} installed packages have no name or no version"
+    return whole, [Gap(path=file.path, extractor="dpkg", reason=reason)] if lost else []
 
 
 def _state(fields: Paragraph, default: str) -> str:
@@ -115,7 +118,7 @@ def _state(fields: Paragraph, default: str) -> str:
 
 
 def _package(fields: Paragraph, path: str, providers: dict[str, str], digests: dict[str, str]) -> Package:
-    name, version = fields["Package"], fields.get("Version", "")
+    name, version = fields["Package"], fields["Version"]
     source, source_version = _source(fields)
     maintainer = fields.get("Maintainer", "")
     digest = digests.get(f"{name}@{version}", "")
@@ -140,7 +143,7 @@ def _package(fields: Paragraph, path: str, providers: dict[str, str], digests: d
 def _source(fields: Paragraph) -> tuple[str, str]:
     """``gcc-12 (12.2.0-14)`` → its two parts; without the field the package is its own source."""
     name, _, version = fields.get("Source", "").partition("(")
-    return name.strip() or fields["Package"], version.partition(")")[0].strip() or fields.get("Version", "")
+    return name.strip() or fields["Package"], version.partition(")")[0].strip() or fields["Version"]
 
 
 def _providers(installed: list[Paragraph]) -> dict[str, str]:

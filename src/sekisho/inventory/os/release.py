@@ -74,7 +74,7 @@ _ESCAPED = re.compile(r"\\([\"$`\\])")
 _CODENAME = re.compile(r"\(([a-z]+)\)\Z")
 _TITLE = re.compile(r"(.+?) release (\d[\d.]*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_CPE = re.compile(r"cpe:(?:/|2\.3:)o:([^:]+):([^:]+):(\d[^:]*)")
+_CPE = re.compile(r"cpe:(?:/|2\.3:)o:([^:]+):[^:]+:(\d[^:]*)")
 
 Reader = Callable[[str], OperatingSystem | None]
 
@@ -157,10 +157,11 @@ def _read_title(text: str) -> OperatingSystem | None:
 
 
 def _read_cpe(text: str) -> OperatingSystem | None:
-    found = _CPE.match(_first_line(text))
+    line = _first_line(text)
+    found = _CPE.match(line)
     if not found or found[1] not in _CPE_VENDORS:
         return None
-    return replace(_named(_CPE_VENDORS[found[1]], found[3]), cpe=found[0])
+    return replace(_named(_CPE_VENDORS[found[1]], found[2]), cpe=line)
 
 
 def _first_line(text: str) -> str:

@@ -21,9 +21,10 @@ from sekisho.model.package import OwnedPaths, Package
 
 DIRECTORIES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
 """Where rpm keeps its database: the classic place, SUSE's and Fedora's, and rpm-ostree's."""
-DATABASES = ("Packages", "Packages.db", "rpmdb.sqlite")
+DATABASES = ("Packages", "Packages.db")
+SQLITE = "rpmdb.sqlite"
 MANIFESTS = ("container-manifest-1", "container-manifest-2")
-WAL = "rpmdb.sqlite-wal"
+WAL = f"{SQLITE}-wal"
 KEYS = "gpg-pubkey"
 
 _VENDORS = (
@@ -197,6 +198,12 @@ EXTRACTORS = (
         name="rpm",
         extract=extract,
         paths=tuple(f"{directory}/{name}" for directory in DIRECTORIES for name in DATABASES),
+        max_size=MAX_DATABASE_FILE,
+    ),
+    Extractor(
+        name="rpm",
+        extract=extract,
+        paths=tuple(f"{directory}/{SQLITE}" for directory in DIRECTORIES),
         siblings=(WAL,),
         max_size=MAX_DATABASE_FILE,
     ),

@@ -22,7 +22,9 @@ class GoBuild(msgspec.Struct, frozen=True):
 
     def build(self, system: str, architecture: str, *flags: str) -> Path:
         """The program for one platform."""
-        target = self.output / f"{system}-{architecture}"
+        target = self.output / "-".join((system, architecture, *flags)).replace("/", "_")
+        if target.exists():
+            return target
         command = [str(self.go), "build", *flags, "-o", str(target), "./cmd/app"]
         wanted = {**self.environment, "GOOS": system, "GOARCH": architecture}
         done = subprocess.run(command, cwd=self.module, env=wanted, capture_output=True, text=True, check=False)

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-from tests.unit.inventory.binary.conftest import GoBuild
-from tests.unit.inventory.binary.programs import audit, elf, inline, pe
 
 from sekisho.formats.executable import open_executable
 from sekisho.formats.go_buildinfo import BuildInfo, GoModule, read_build_info
@@ -13,14 +10,17 @@ from sekisho.inventory.binary.executable import EXTRACTORS
 from sekisho.inventory.protocol import File, Item
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
+from tests.unit.inventory.binary.conftest import GoBuild
+from tests.unit.inventory.binary.programs import audit, elf, inline, pe
 
 (EXECUTABLE,) = EXTRACTORS
 GO_TEXT = "path\ta.test/app\nmod\ta.test/app\tv1.0.0\t\n"
+VERSION = "-ldflags=-s -w -X main.version=1.2.3"
 PLATFORMS = {
-    ("linux", "amd64"): ("elf", True, False, ("-ldflags=-s -w -X main.version=1.2.3",)),
-    ("linux", "mips"): ("elf", False, True, ()),
-    ("windows", "amd64"): ("pe", True, False, ("-ldflags=-s -w", "-trimpath")),
-    ("darwin", "arm64"): ("macho", True, False, ()),
+    ("linux", "amd64"): ("elf", True, False, (VERSION,)),
+    ("linux", "mips"): ("elf", False, True, (VERSION, "-trimpath")),
+    ("windows", "amd64"): ("pe", True, False, (VERSION, "-trimpath")),
+    ("darwin", "arm64"): ("macho", True, False, (VERSION, "-trimpath")),
 }
 
 
@@ -104,13 +104,14 @@ def _line(word: str, module: GoModule) -> str:
     )
 
 
-def test_a_real_stripped_program_tells_its_packages(go_build: GoBuild) -> None:
-    flags = PLATFORMS["linux", "amd64"][3]
-    data = Path(go_build.build("linux", "amd64", *flags)).read_bytes()
+@pytest.mark.parametrize(("system", "architecture"), list(PLATFORMS))
+def test_a_real_stripped_program_tells_its_packages(go_build: GoBuild, system: str, architecture: str) -> None:
+    flags = PLATFORMS[system, architecture][3]
+    data = go_build.build(system, architecture, *flags).read_bytes()
     items = EXECUTABLE.extract(File("app", body=BytesIO(data), size=len(data)))
     found = {item.name: item for item in items if isinstance(item, Package)}
     assert set(found) == {"example.test/app", "stdlib", "example.test/dep"}
     assert found["example.test/app"].version == "v1.2.3"
-    assert found["example.test/app"].facts["version.from"] == "ldflags"
+    assert found["example.test/app"].facts["version.from"] == ("linker" if "-trimpath" in flags else "ldflags")
     assert found["stdlib"].version.startswith("v1.")
     assert found["example.test/dep"].facts == {"replaces": "example.test/dep@v1.4.0", "replaced_by": "./dep"}

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
+from sekisho.formats.executable import open_executable
 from sekisho.formats.go_buildinfo import BuildInfo, GoModule, parse_modules
-from sekisho.inventory.binary.go import go_packages, ldflags_version, main_version
+from sekisho.inventory.binary.go import go_packages, ldflags_version, main_version, stored_version
 from sekisho.model.package import Package
+from tests.unit.inventory.binary.programs import elf
 
 COMMIT = {"vcs.revision": "5e16e5031a13f8a11057feb8544decebfc43b4ed", "vcs.time": "2024-12-13T18:30:11Z"}
 
@@ -70,6 +74,15 @@ def test_modules_without_path_and_repetitions_are_left_out() -> None:
     assert [package.name for package in go_packages(info, "x")] == ["a", "stdlib", "b"]
 
 
+def test_a_program_built_outside_of_modules_goes_by_its_main_package() -> None:
+    found = packages("path\ta.test/app/cmd/app\nbuild\t-ldflags=-X=a.test/app/version.Version=1.2.3\n")
+    assert [(package.key, package.relation) for package in found.values()] == [
+        ("a.test/app/cmd/app@v1.2.3", "root"),
+        ("stdlib@v1.23.4", "direct"),
+    ]
+    assert list(packages("path\tcommand-line-arguments\n")) == ["stdlib"]
+
+
 def test_a_program_of_the_toolchain_itself_has_only_the_library() -> None:
     found = packages("path\tcmd/gofmt\n", "devel go1.24-abc")
     assert [(package.key, package.facts["goversion"]) for package in found.values()] == [
@@ -97,12 +110,38 @@ def test_without_any_other_answer_the_commit_makes_the_version() -> None:
 
 
 @pytest.mark.parametrize(
+    ("constants", "version"),
+    [
+        (b"Go's own v9.9.9 text\0v1.2.3\0more", "v1.2.3"),
+        (b"\x001.2.3-dev\0\0v1.2.3-dev\0", "v1.2.3-dev"),
+        (b"\0v1.2.3\0\0v1.2.4\0", ""),
+        (b"v1.2.3\0", ""),
+        (b"\0v1.2\0 \0 1.2.3\0 \x0010.1.2.3\0", ""),
+        (bytes(4 << 20) + b"\0v1.2.3+meta\0", "v1.2.3+meta"),
+        (b"x" * ((4 << 20) - 3) + b"\0v1.2.3\0", "v1.2.3"),
+    ],
+)
+def test_strings_the_linker_stored_are_told_from_the_programs_own(constants: bytes, version: str) -> None:
+    program = open_executable(BytesIO(elf({".rodata": constants})))
+    assert program is not None
+    assert stored_version(program) == version
+
+
+def test_stored_strings_count_only_where_the_flags_are_not_recorded() -> None:
+    program = open_executable(BytesIO(elf({".rodata": b"\0v1.2.3\0"})))
+    module = GoModule("a.test/app", "(devel)")
+    assert main_version(BuildInfo("go1.23.4"), module, program) == ("v1.2.3", "linker")
+    assert main_version(BuildInfo("go1.23.4", settings=COMMIT), module, program) == ("v1.2.3", "linker")
+    assert main_version(BuildInfo("go1.23.4", settings={"-ldflags": "-s"}), module, program) == ("", "")
+
+
+@pytest.mark.parametrize(
     ("flags", "version"),
     [
         ("-s -w -X main.version=1.18.1 -X main.gitCommit=abc", "v1.18.1"),
         ("-X 'main.Version=v2.0.0-rc.1'", "v2.0.0-rc.1"),
         ('-X "main.version=2.0.0+meta"', "v2.0.0+meta"),
-        ("-X=main.version=1.4", "v1.4.0"[:4]),
+        ("-X=main.version=1.4", "v1.4"),
         ("'-X=main.version=1.4.1'", "v1.4.1"),
         ("-X main.version='1.2.3'", "v1.2.3"),
         ("-X a.test/app/internal/build.ver=3.1.4", "v3.1.4"),

@@ -4,13 +4,13 @@ import zlib
 from io import BytesIO
 
 import pytest
-from tests.unit.inventory.binary.programs import audit, elf, macho, pe
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.executable import open_executable
 from sekisho.inventory.binary import rust
 from sekisho.inventory.binary.rust import rust_packages
 from sekisho.model.package import Package
+from tests.unit.inventory.binary.programs import audit, elf, macho, pe
 
 CRATES = audit(
     {"name": "app", "version": "0.1.0", "source": "local", "root": True, "dependencies": [1, 2, 3, 9, -1]},

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.errors import CorruptInput
+from sekisho.formats.xml_document import decode_xml
 from sekisho.inventory.language.maven_model import Model, exact_version
 from sekisho.inventory.language.maven_pom import extract_pom
-from sekisho.formats.xml_document import decode_xml
 from sekisho.inventory.protocol import File
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
@@ -23,7 +25,7 @@ def project(body: str, coordinates: str = "com.acme:shop:1.0") -> bytes:
     return f"<project>{own}{body}</project>".encode()
 
 
-def read(body: bytes, **siblings: bytes) -> list[Package | Gap]:
+def read(body: bytes, **siblings: bytes) -> list[Any]:
     named = {name.replace("__", "/").replace("_up", "..") + ".xml": data for name, data in siblings.items()}
     return list(extract_pom(File("app/pom.xml", body, siblings=named)))
 
@@ -38,10 +40,7 @@ def dependencies(*each: str) -> str:
 
 def test_the_project_is_root_and_needs_what_it_declares() -> None:
     root, first, second = read(project(dependencies(dependency("a:b:1"), dependency("c:d:2"))))
-    assert isinstance(root, Package)
     assert (root.key, root.relation, root.depends_on) == ("com.acme:shop@1.0", "root", ("a:b@1", "c:d@2"))
-    assert isinstance(first, Package)
-    assert isinstance(second, Package)
     assert (first.key, first.relation, second.key) == ("a:b@1", "direct", "c:d@2")
 
 
@@ -57,13 +56,11 @@ def test_lines_are_those_of_the_declaration() -> None:
 def test_scopes_that_are_not_shipped_are_for_development(scope: str, dev: bool) -> None:
     extra = f"<scope>{scope}</scope>" if scope else ""
     (_, package) = read(project(dependencies(dependency("a:b:1", extra))))
-    assert isinstance(package, Package)
     assert (package.dev, package.facts) == (dev, {"scope": scope} if dev else {})
 
 
 def test_optional_dependencies_are_not_shipped_either() -> None:
     (_, package) = read(project(dependencies(dependency("a:b:1", "<optional>true</optional>"))))
-    assert isinstance(package, Package)
     assert (package.dev, package.facts) == (True, {"scope": "optional"})
 
 
@@ -91,17 +88,15 @@ def test_properties_that_need_themselves_end(properties: str) -> None:
 
 
 def test_properties_cannot_be_multiplied_into_gigabytes() -> None:
-    grown = "".join(f"<p{n}>{'${p%d}' % (n + 1) * 10}</p{n}>" for n in range(30))
+    grown = "".join(f"<p{n}>{('${p' + str(n + 1) + '}') * 10}</p{n}>" for n in range(30))
     model = Model(decode_xml(project(f"<properties>{grown}<p30>{'x' * 1000}</p30></properties>")))
     assert len(model.fill("${p0}")) < 2048
 
 
 def test_management_gives_versions_and_scopes_but_no_packages() -> None:
-    managed = "<dependencyManagement>%s</dependencyManagement>" % dependencies(
-        dependency("a:b:3", "<scope>test</scope>"), dependency("un:used:1")
-    )
+    declared = dependencies(dependency("a:b:3", "<scope>test</scope>"), dependency("un:used:1"))
+    managed = f"<dependencyManagement>{declared}</dependencyManagement>"
     (_, package) = read(project(managed + dependencies(dependency("a:b"))))
-    assert isinstance(package, Package)
     assert (package.key, package.dev) == ("a:b@3", True)
 
 
@@ -115,7 +110,6 @@ def test_a_parent_on_disk_is_inherited_from() -> None:
     )
     assert keys(child, _up__pom=parent) == ["a:b@9", "from:parent@7"]
     (root, *_) = read(child, _up__pom=parent)
-    assert isinstance(root, Package)
     assert root.key == "org.acme:child@4.0"
     assert keys(child) == ["a:b@"]
 
@@ -147,11 +141,9 @@ def test_of_several_artifacts_of_one_name_the_main_one_is_kept() -> None:
 
 
 def test_profiles_are_read_and_plugins_are_not() -> None:
-    body = "<profiles><profile>%s</profile></profiles><build><plugins><plugin>%s</plugin></plugins></build>" % (
-        dependencies(dependency("in:profile:1")),
-        dependencies(dependency("in:plugin:1")),
-    )
-    assert keys(project(body)) == ["in:profile@1"]
+    profile = f"<profiles><profile>{dependencies(dependency('in:profile:1'))}</profile></profiles>"
+    plugin = f"<build><plugins><plugin>{dependencies(dependency('in:plugin:1'))}</plugin></plugins></build>"
+    assert keys(project(profile + plugin)) == ["in:profile@1"]
 
 
 def test_a_name_nobody_can_fill_in_is_noted() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from sekisho.errors import CorruptInput
 from sekisho.inventory.dispatch import Dispatcher
-from sekisho.inventory.language import ruby
+from sekisho.inventory.language import ruby, ruby_gemspec
 from sekisho.inventory.language.ruby_gemspec import extract_gemspec
 from sekisho.inventory.protocol import File
 from sekisho.model.package import Package
@@ -130,4 +130,6 @@ def test_a_file_without_specification_says_nothing() -> None:
     ],
 )
 def test_files_are_wanted_by_name_and_place(path: str, name: str) -> None:
-    assert [one.name for one in Dispatcher(ruby.EXTRACTORS).wanted(path)] == ([name] if name else [])
+    assert [one.name for one in Dispatcher(ruby.EXTRACTORS + ruby_gemspec.EXTRACTORS).wanted(path)] == (
+        [name] if name else []
+    )

@@ -40,9 +40,8 @@ libx.so=1-64
 """
 
 
-def read(desc: str, files: bytes | None = None) -> list[Item]:
-    siblings = {} if files is None else {"files": files}
-    return list(alpm.extract(File("var/lib/pacman/local/gcc-libs-1/desc", desc.encode(), siblings=siblings)))
+def read(desc: str) -> list[Item]:
+    return list(alpm.extract(File("var/lib/pacman/local/gcc-libs-13-5/desc", desc.encode())))
 
 
 def test_every_field_of_a_package_is_read() -> None:
@@ -52,7 +51,7 @@ def test_every_field_of_a_package_is_read() -> None:
             name="gcc-libs",
             version="1:13.2.1-5",
             found_by="alpm",
-            path="var/lib/pacman/local/gcc-libs-1/desc",
+            path="var/lib/pacman/local/gcc-libs-13-5/desc",
             arch="x86_64",
             source_name="gcc",
             licenses=("GPL-3.0-with-GCC-exception", "GFDL-1.3-or-later"),
@@ -65,11 +64,14 @@ def test_every_field_of_a_package_is_read() -> None:
 
 
 def test_the_file_list_beside_it_is_read_without_its_directories() -> None:
-    files = b"%FILES%\nusr/\nusr/lib/\nusr/lib/libgcc_s.so\n\n%BACKUP%\netc/x\tabc\n"
-    assert read(DESC, files)[1:] == [OwnedPaths("gcc-libs", ["usr/lib/libgcc_s.so"])]
+    files = File(
+        "var/lib/pacman/local/gcc-libs-1:13.2.1-5/files",
+        b"%FILES%\nusr/\nusr/lib/\nusr/lib/libgcc_s.so\n\n%BACKUP%\netc/x\tabc\n",
+    )
+    assert list(alpm.extract_files(files)) == [OwnedPaths("gcc-libs", ["usr/lib/libgcc_s.so"])]
 
 
-@pytest.mark.parametrize("desc", ["", "hello", "%VERSION%\n1\n", "%NAME%\n\n", "%"])
-def test_an_entry_without_a_name_is_refused(desc: str) -> None:
-    with pytest.raises(CorruptInput, match="no name"):
+@pytest.mark.parametrize("desc", ["", "hello", "%VERSION%\n1\n", "%NAME%\n\n%VERSION%\n1\n", "%NAME%\na\n", "%"])
+def test_an_entry_without_name_or_version_is_refused(desc: str) -> None:
+    with pytest.raises(CorruptInput, match="no name or no version"):
         read(desc)

@@ -114,11 +114,12 @@ def test_the_available_file_gives_the_digest_of_the_same_version() -> None:
         assert [item.checksums for item in found if isinstance(item, Package)] == [wanted]
 
 
-def test_a_paragraph_without_a_name_is_a_gap_and_the_rest_is_read() -> None:
-    found = status("Status: install ok installed\nVersion: 2\n\n" + PERL)
+@pytest.mark.parametrize("lost", ["Version: 2", "Package: a"])
+def test_a_paragraph_without_name_or_version_is_a_gap_and_the_rest_is_read(lost: str) -> None:
+    found = status(f"Status: install ok installed\n{lost}\n\n" + PERL)
     assert [type(item) for item in found] == [Package, Gap]
     assert found[1] == Gap(
-        path="var/lib/dpkg/status", extractor="dpkg", reason="1 of 2 installed packages have no name"
+        path="var/lib/dpkg/status", extractor="dpkg", reason="1 of 2 installed packages have no name or no version"
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.inventory.os.rpm_samples import bdb_database, ndb_database, package, sqlite_database
 
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.inventory.os import ownership, rpm
 from sekisho.inventory.protocol import File, Item
 from sekisho.model.inventory import Gap
 from sekisho.model.package import OwnedPaths, Package
+from tests.unit.inventory.os.rpm_samples import bdb_database, ndb_database, package, sqlite_database
 
 BASH = package(
     "bash",
