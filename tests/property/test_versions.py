@@ -78,6 +78,7 @@ def sign(left: object, right: object) -> int:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=40)
 @given(version=ANY)
 def test_every_text_has_a_place_or_is_refused(order: str, version: str) -> None:
     found = place(order, version)
@@ -95,6 +96,7 @@ def test_every_version_of_the_grammar_has_a_place(order: str) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=40)
 @given(a=ANY, b=ANY, c=ANY)
 def test_orders_are_total(order: str, a: str, b: str, c: str) -> None:
     known = [version for version in (a, b, c) if place(order, version) is not None]
@@ -108,6 +110,7 @@ def test_orders_are_total(order: str, a: str, b: str, c: str) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=40)
 @given(a=ANY, b=ANY)
 def test_keys_keep_their_order_as_bytes(order: str, a: str, b: str) -> None:
     left, right = place(order, a), place(order, b)

@@ -65,6 +65,7 @@ class _Sieve:
         self.passed = 0
 
     def records(self, items: Iterator[Record | Defect]) -> Iterator[Record]:
+        """The readable records, each id once."""
         seen: set[str] = set()
         for item in items:
             if isinstance(item, Defect):
@@ -75,6 +76,7 @@ class _Sieve:
                 yield item
 
     def ratings(self, items: Iterator[_T | Defect]) -> Iterator[_T]:
+        """The readable ratings."""
         for item in items:
             if isinstance(item, Defect):
                 self._reject(item)

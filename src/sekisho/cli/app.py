@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
+EXIT_BROKEN_PIPE = 141
+"""128 + SIGPIPE: nobody reads on, and no verdict was reached."""
 
 
 class Command:
@@ -64,20 +66,30 @@ def find_command(word: str) -> Command | None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code; never raises."""
     try:
+        return _told(argv)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        from sekisho.cli.terminal import abandon
+
+        abandon(sys.stdout, sys.stderr)
+        return EXIT_BROKEN_PIPE
+
+
+def _told(argv: Sequence[str]) -> int:
+    """Run, and tell people about whatever goes wrong."""
+    try:
+        _prepare_output()
         code = _run(argv)
         sys.stdout.flush()
         return code
-    except SystemExit as stop:  # argparse ends this way, after --help or a usage error
+    except SystemExit as stop:  # argparse ends this way after --help
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
     except SekishoError as error:
         _say(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (`| head`); Python would complain once more while closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PASS
+        raise
     except OSError as error:
         _say(_of_machine(error))
         return EXIT_UNDECIDED
@@ -85,13 +97,25 @@ def run(argv: Sequence[str]) -> int:
         return _internal(error)
 
 
+def _prepare_output() -> None:
+    """Make sure that words can be written whatever the streams are: closed, or of a narrow encoding."""
+    if sys.stdout is None or sys.stderr is None:  # started with >&- or 2>&-
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - a device, for the process's life
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def _run(argv: Sequence[str]) -> int:
     words = list(argv)
-    if not words or words[0] in ("-h", "--help", "help"):
-        if len(words) > 1 and (command := find_command(words[1])):
-            return _module(command, [*words[2:], "--help"])
-        sys.stdout.write(_help())
-        return EXIT_PASS if words else EXIT_USAGE
+    if not words:
+        sys.stderr.write(_help())
+        return EXIT_USAGE
+    if words[0] in ("-h", "--help", "help"):
+        if len(words) == 1:
+            sys.stdout.write(_help())
+            return EXIT_PASS
+        words = [words[1], "--help"]
     if words[0] in ("-v", "-V", "--version"):
         words[0] = "version"
     command = find_command(words[0])

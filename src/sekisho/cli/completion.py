@@ -36,11 +36,11 @@ def whole_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Print the script and return the exit code."""
-    if len(argv) != 1 or argv[0] not in SHELLS:
+    if argv and argv[0] in ("-h", "--help"):
         sys.stdout.write(f"usage: {USAGE}\n")
-        if argv and argv[0] in ("-h", "--help"):
-            return EXIT_PASS
-        raise UsageError("name one shell", hint=f"known: {', '.join(SHELLS)}")
+        return EXIT_PASS
+    if len(argv) != 1 or argv[0] not in SHELLS:
+        raise UsageError("name one shell", hint=USAGE)
     try:
         import shtab
     except ImportError:

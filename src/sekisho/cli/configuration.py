@@ -76,5 +76,5 @@ def _leaves(mapping: dict[Any, Any], prefix: str) -> Iterable[tuple[str, Any]]:
         name = prefix + _HUMP.sub(lambda hump: "-" + hump[1].lower(), str(key)).lower()
         if isinstance(value, dict):
             yield from _leaves(value, name + ".")
-        else:
+        elif value is not None:  # `severity:` with nothing behind it sets nothing
             yield name, value

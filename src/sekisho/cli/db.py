@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sekisho.cli.deadline import time_limit
 from sekisho.cli.option import Option
-from sekisho.cli.scan_options import DATA, GENERAL, REGISTRY
-from sekisho.cli.scanning import Invocation, invoke, parser_for, time_limit
+from sekisho.cli.scan_options import DATA, GENERAL, NETWORK
+from sekisho.cli.scanning import Invocation, invoke, parser_for
 from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED, UsageError
 
 SUMMARY = "the advisory data: update, status, export, import, build"
@@ -37,7 +38,7 @@ def all_options() -> tuple[Option, ...]:
     """Every option of the command."""
     from sekisho.cli.scan_options import SCAN
 
-    shared = {option.name: option for option in (*DATA, *REGISTRY, *GENERAL, *SCAN)}
+    shared = {option.name: option for option in (*DATA, *NETWORK, *GENERAL, *SCAN)}
     return (*OPTIONS, *(shared[name] for name in NAMES))
 
 
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     parser = parser_for("db", SUMMARY, all_options(), "")
     parser.usage = USAGE.replace("\n", "\n       ")
     parser.add_argument("action", choices=tuple(ACTIONS), metavar="ACTION")
-    parser.add_argument("words", nargs="*", metavar="WORD")
+    parser.add_argument("words", nargs="*", default=[], metavar="WORD")
     invocation = invoke(parser, all_options(), argv)
     with time_limit(invocation.values["timeout"]):
         return ACTIONS[invocation.given["action"]](invocation, list(invocation.given["words"]))

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sekisho.cli.deadline import time_limit
 from sekisho.cli.option import Option
 from sekisho.cli.scan_options import ALWAYS, IMAGE, REGISTRY
-from sekisho.cli.scanning import invoke, parser_for, settings_of, time_limit
-from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED, UsageError
+from sekisho.cli.scanning import invoke, parser_for, settings_of, target_of
+from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED
 
 if TYPE_CHECKING:
     from sekisho.match.explain import Case, Explanation
@@ -33,21 +34,19 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("id", metavar="ID", help="CVE-…, GHSA-…, GO-…, or any other name")
     parser.add_argument("target", nargs="?", default="", metavar="TARGET", help="what to look at")
     invocation = invoke(parser, all_options(), argv)
-    path = invocation.values.get("input") or ""
-    if not path and not invocation.target:
-        raise UsageError("no target was named", hint="sekisho explain ID TARGET")
     from sekisho.advisories.location import store_directory, store_path
     from sekisho.advisories.store import Store
     from sekisho.match.explain import explain
     from sekisho.net.http import open_transport
     from sekisho.scan import take
-    from sekisho.source.target import parse_target, path_target
 
     settings = settings_of(invocation, "image")
     with time_limit(invocation.values["timeout"]):
-        target = path_target(path) if path else parse_target(invocation.target)
         transport = open_transport(offline=settings.offline, insecure=settings.insecure, ca_file=settings.ca_file)
-        taken = take(target, settings, transport)
+        try:
+            taken = take(target_of(invocation), settings, transport)
+        finally:
+            transport.close()
         file = settings.db or store_path(store_directory(os.environ, settings.cache_dir))
         with Store.open(Path(file)) as store:
             found = explain(invocation.given["id"], taken.inventory, store)

@@ -73,13 +73,13 @@ class Parser(argparse.ArgumentParser):
         _, unknown, words = message.partition("unrecognized arguments: ")
         wrong = next((word.partition("=")[0] for word in words.split() if word.startswith("--")), "")
         known = [flag for flag in self._option_string_actions if flag.startswith("--")]
-        close = get_close_matches(wrong, known, n=1) if unknown and wrong else []
+        close = get_close_matches(wrong, known, n=1, cutoff=0.7) if unknown and wrong else []
         return f"did you mean {close[0]}?" if close else ""
 
 
 def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
     """Declare options to a parser; absent ones stay unset, so that their origin can be told."""
-    groups: dict[str, Any] = {}
+    groups: dict[str, Any] = {"options": parser}
     for option in options:
         group = groups.get(option.group)
         if group is None:

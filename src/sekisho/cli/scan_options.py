@@ -10,6 +10,8 @@ from sekisho.cli.option import Option, Shape
 
 FORMATS = ("table", "json", "cyclonedx", "spdx-json")
 PKG_TYPES = ("os", "library")
+RELATIONSHIPS = ("unknown", "root", "workspace", "direct", "indirect")
+IMAGE_SOURCES = ("docker", "containerd", "podman", "remote")
 STATES = (
     "unknown",
     "not_affected",
@@ -23,10 +25,16 @@ STATES = (
 
 REPORT = (
     Option(name="format", short="f", key="format", help="table, json, cyclonedx or spdx-json", default="table"),
-    Option(name="output", short="o", key="output", help="write to this file; FORMAT=FILE, repeatable", shape="list"),
+    Option(name="output", short="o", key="output", help="write to this file; FORMAT=FILE, repeatable", shape="texts"),
     Option(name="severity", short="s", key="severity", shape="list", help="show only these severities"),
     Option(name="ignore-unfixed", key="vulnerability.ignore-unfixed", shape="flag", help="only what has a fix"),
-    Option(name="ignore-status", key="vulnerability.ignore-status", shape="list", help="leave out these fix states"),
+    Option(
+        name="ignore-status",
+        key="vulnerability.ignore-status",
+        shape="list",
+        choices=STATES,
+        help="leave out these fix states",
+    ),
     Option(name="ignorefile", key="ignorefile", help="findings to set aside (default: .trivyignore)"),
     Option(name="show-suppressed", key="scan.show-suppressed", shape="flag", help="also list what was set aside"),
     Option(name="exit-code", key="exit-code", shape="number", default=0, help="exit with N when findings remain"),
@@ -41,19 +49,25 @@ SCAN = (
         name="scanners",
         key="scan.scanners",
         shape="list",
-        default=("vuln",),
         aliases=("security-checks",),
-        help="what to look for; vuln is what this version knows",
+        help="vuln, or none to list packages only (default: vuln; for bills of materials: none)",
     ),
     Option(
         name="pkg-types",
         key="pkg.types",
         shape="list",
         default=PKG_TYPES,
+        choices=PKG_TYPES,
         aliases=("vuln-type",),
-        help="os, library or both",
+        help="packages of the operating system, of languages, or both",
     ),
-    Option(name="pkg-relationships", key="pkg.relationships", shape="list", help="root, workspace, direct, indirect"),
+    Option(
+        name="pkg-relationships",
+        key="pkg.relationships",
+        shape="list",
+        choices=RELATIONSHIPS,
+        help="only packages that stand so to the project",
+    ),
     Option(name="include-dev-deps", key="pkg.include-dev-deps", shape="flag", help="also development dependencies"),
     Option(name="skip-dirs", key="scan.skip-dirs", shape="list", help="directories to pass over (globs)"),
     Option(name="skip-files", key="scan.skip-files", shape="list", help="files to pass over (globs)"),
@@ -73,7 +87,13 @@ DATA = (
     Option(name="mirror", key="db.mirror", help="read every feed from URL/<upstream host>/<path>"),
     Option(name="db", help="use this advisory store file"),
     Option(name="cache-dir", key="cache.dir", help="where the advisory data and the layer cache are kept"),
-    Option(name="cache-backend", key="cache.backend", help="fs, or memory to keep no layer cache", default="fs"),
+    Option(
+        name="cache-backend",
+        key="cache.backend",
+        choices=("fs", "memory"),
+        help="memory keeps no layer cache",
+        default="fs",
+    ),
 )
 IMAGE = (
     Option(name="input", key="image.input", help="an image archive or layout instead of a reference"),
@@ -83,6 +103,7 @@ IMAGE = (
         key="image.source",
         shape="list",
         default=("docker", "podman", "remote"),
+        choices=IMAGE_SOURCES,
         help="where a bare name is looked for, in order",
     ),
     Option(name="docker-host", key="image.docker.host", help="address of docker's socket"),
@@ -90,19 +111,21 @@ IMAGE = (
     Option(name="max-image-size", key="image.max-size", help="refuse images larger than this, e.g. 10GB"),
 )
 REGISTRY = (
-    Option(name="username", key="registry.username", shape="list", help="registry user", group="registry"),
-    Option(name="password", key="registry.password", shape="list", help="registry password", group="registry"),
+    Option(name="username", key="registry.username", shape="texts", help="registry user", group="registry"),
+    Option(name="password", key="registry.password", shape="texts", help="registry password", group="registry"),
     Option(name="password-stdin", shape="flag", help="read the password from standard input", group="registry"),
     Option(name="registry-token", key="registry.token", help="bearer token", group="registry"),
+    Option(name="registry-mirror", shape="list", help="HOST=MIRROR, tried before HOST", group="registry"),
+)
+NETWORK = (
     Option(
         name="insecure",
         key="insecure",
         shape="flag",
         help="accept any TLS certificate, and plain HTTP",
-        group="registry",
+        group="network",
     ),
-    Option(name="cacert", key="cacert", help="PEM file with further certificate authorities", group="registry"),
-    Option(name="registry-mirror", shape="list", help="HOST=MIRROR, tried before HOST", group="registry"),
+    Option(name="cacert", key="cacert", help="PEM file with further certificate authorities", group="network"),
 )
 REPOSITORY = (
     Option(name="branch", key="repository.branch", help="check out this branch"),
@@ -155,4 +178,6 @@ ANSWERING = (
 )
 """Understood, but they would change the answer: given, they are a usage error that says so."""
 
-ALWAYS = REPORT + SCAN + DATA + GENERAL + UNUSED + ANSWERING
+ALWAYS = REPORT + SCAN + DATA + NETWORK + GENERAL + UNUSED + ANSWERING
+KEYS = frozenset(option.key for option in IMAGE + REGISTRY + REPOSITORY + ALWAYS)
+"""Every configuration key: one file serves all commands, so a key of another one is no mistake."""

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from sekisho.cli.configuration import find_configuration, read_configuration, unknown_keys
-from sekisho.cli.option import Option, add_options, normalise, resolve
-from sekisho.cli.scan_options import ANSWERING, FORMATS, UNUSED
-from sekisho.cli.terminal import Voice, standard_voice, wants_colour, width
-from sekisho.errors import EXIT_BLOCKED, EXIT_PASS, EXIT_UNDECIDED, Undecided, UsageError
-from sekisho.model.finding import Report
+from sekisho.cli.deadline import time_limit
+from sekisho.cli.delivery import date_of_output, deliver, only_bills, outputs_of
+from sekisho.cli.option import Option, Parser, add_options, normalise, resolve
+from sekisho.cli.quantity import byte_count
+from sekisho.cli.scan_options import ANSWERING, KEYS, UNUSED
+from sekisho.cli.terminal import Voice, standard_voice
+from sekisho.errors import UsageError
+from sekisho.model.severity import parse_severities
 
-_UNITS = {"b": 1, "k": 1 << 10, "kb": 10**3, "m": 1 << 20, "mb": 10**6, "g": 1 << 30, "gb": 10**9, "": 1}
-_DURATIONS = {"s": 1.0, "m": 60.0, "h": 3600.0, "ms": 0.001}
+if TYPE_CHECKING:
+    from sekisho.source.target import Target
+
+KNOWN_SCANNERS = frozenset({"vuln", "none"})
+MAX_EXIT_CODE = 255
+"""Beyond it the system keeps the low eight bits: 256 would say 0."""
 
 
 class Invocation(msgspec.Struct):
@@ -30,25 +34,19 @@ class Invocation(msgspec.Struct):
     values: dict[str, Any]
     given: dict[str, Any]
     """As parsed, positionals among them."""
-    target: str
     voice: Voice
 
 
-def parser_for(command: str, summary: str, options: Sequence[Option], target: str) -> argparse.ArgumentParser:
+def parser_for(command: str, summary: str, options: Sequence[Option], target: str) -> Parser:
     """The parser of one command; ``target`` is the positional's name in the help, empty for none."""
-    parser = argparse.ArgumentParser(
-        prog=f"sekisho {command}",
-        description=summary,
-        allow_abbrev=False,
-        usage=f"sekisho {command} [OPTIONS] {target}",
-    )
+    parser = Parser(command=command, description=summary, usage=f"sekisho {command} [OPTIONS] {target}")
     if target:
         parser.add_argument("target", nargs="?", default="", help="what to scan", metavar=target)
     add_options(parser, options)
     return parser
 
 
-def invoke(parser: argparse.ArgumentParser, options: Sequence[Option], arguments: Sequence[str]) -> Invocation:
+def invoke(parser: Parser, options: Sequence[Option], arguments: Sequence[str]) -> Invocation:
     """Parse a command line and resolve it against environment and configuration."""
     given = vars(parser.parse_args(normalise(arguments, options)))
     environment = os.environ
@@ -57,25 +55,27 @@ def invoke(parser: argparse.ArgumentParser, options: Sequence[Option], arguments
     configuration = read_configuration(file) if file else {}
     values = resolve(options, given, environment, configuration)
     voice = standard_voice(quiet=values["quiet"], progress=not values["no_progress"])
-    for key in unknown_keys(configuration, (option.key for option in options)):
+    for key in unknown_keys(configuration, KEYS):
         voice.warning(f"{file}: the key {key} is not known here and changes nothing")
-    _refuse_unanswered(values)
+    _refuse(values)
     _note_unused(given, voice)
-    return Invocation(values, given, str(given.get("target") or environment.get("SCAN_IMAGE") or ""), voice)
+    return Invocation(values, given, voice)
 
 
-def _refuse_unanswered(values: Mapping[str, Any]) -> None:
-    if "scanners" not in values:
-        return
+def _refuse(values: Mapping[str, Any]) -> None:
+    for name in ("exit_code", "exit_on_eol"):
+        if not 0 <= values.get(name, 0) <= MAX_EXIT_CODE:
+            raise UsageError(f"an exit code is between 0 and {MAX_EXIT_CODE}, not {values[name]}")
     for option in ANSWERING:
         if values.get(option.attribute):
             raise UsageError(
                 f"--{option.name} is not supported in this version, and leaving it out would change the answer",
                 hint="remove the option, or the configuration key",
             )
-    unknown = set(values["scanners"]) - {"vuln", "none"}
-    if unknown and "vuln" not in values["scanners"]:
-        raise UsageError(f"no such scanner in this version: {', '.join(sorted(unknown))}", hint="known: vuln")
+    asked = set(values.get("scanners", ()))
+    unknown = ", ".join(sorted(asked - KNOWN_SCANNERS))
+    if unknown and "vuln" not in asked:
+        raise UsageError(f"no such scanner in this version: {unknown}", hint="known: vuln")
 
 
 def _note_unused(given: Mapping[str, Any], voice: Voice) -> None:
@@ -103,7 +103,7 @@ def settings_of(invocation: Invocation, view: str) -> Any:
         **direct,
         ignore_files=_ignore_files(values["ignorefile"]),
         distro=values["distro"] or "",
-        scanners=values["scanners"],
+        scanners=_scanners(values, invocation.voice),
         platform=values.get("platform") or "",
         mirror=values["mirror"] or "",
         db=values["db"] or "",
@@ -116,10 +116,23 @@ def settings_of(invocation: Invocation, view: str) -> Any:
         branch=values.get("branch") or "",
         tag=values.get("tag") or "",
         commit=values.get("commit") or "",
-        max_image_size=_bytes(values.get("max_image_size") or ""),
+        max_image_size=byte_count(values["max_image_size"]) if values.get("max_image_size") else 0,
         progress=invocation.voice.progress,
         warn=invocation.voice.warning,
     )
+
+
+def _scanners(values: Mapping[str, Any], voice: Voice) -> tuple[str, ...]:
+    """Bills of materials alone need no advisories, unless a verdict is asked for as well (Trivy's way)."""
+    if values["severity"]:
+        parse_severities(",".join(values["severity"]))  # before the work, not after it
+    asked: tuple[str, ...] = values["scanners"]
+    if unknown := ", ".join(sorted(set(asked) - KNOWN_SCANNERS)):
+        voice.warning(f"this version does not scan for: {unknown}")
+    if not asked and not values["exit_code"] and only_bills(outputs_of(values)):
+        voice.note("note: a bill of materials lists packages; --scanners vuln adds their vulnerabilities")
+        return ()
+    return asked or ("vuln",)
 
 
 def _registry(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,126 +167,38 @@ def _ignore_files(named: str | None) -> tuple[str, ...]:
     return tuple(name for name in DEFAULT_NAMES if Path(name).is_file())
 
 
-def _bytes(text: str) -> int:
-    number = text.strip().lower().rstrip("bkmgi").strip()
-    unit = text.strip().lower()[len(number) :].strip().replace("i", "")
-    try:
-        return int(float(number) * _UNITS[unit]) if text else 0
-    except (ValueError, KeyError):
-        raise UsageError(f"not a size: {text!r}", hint="write it as 500MB or 10GB") from None
+def target_of(invocation: Invocation) -> Target:
+    """What to look at: the target typed, or ``--input``, or SCAN_IMAGE; raises UsageError for none and for two."""
+    from sekisho.source.target import parse_target, path_target
 
-
-def seconds(text: str) -> float:
-    """Read Go's way of writing durations: ``90s``, ``5m``, ``1h30m``."""
-    import re
-
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smh])", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
-        raise UsageError(f"not a duration: {text!r}", hint="write it as 90s, 5m or 1h30m")
-    return sum(float(number) * _DURATIONS[unit] for number, unit in parts)
-
-
-@contextmanager
-def time_limit(text: str) -> Iterator[None]:
-    """Raise Undecided when the work takes longer than the user allows."""
-    limit = seconds(text)
-
-    def expired(_signal: int, _frame: object) -> None:
-        raise Undecided(f"the scan took longer than {text}", hint="allow more with --timeout")
-
-    before = signal.signal(signal.SIGALRM, expired)
-    signal.setitimer(signal.ITIMER_REAL, limit)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def outputs_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Pairs of format and file; an empty file is standard output."""
-    pairs: list[tuple[str, str]] = []
-    for entry in values["output"]:
-        name, equals, file = entry.partition("=")
-        pairs.append((name, file) if equals and name in FORMATS else (values["format"], entry))
-    pairs = pairs or [(values["format"], "")]
-    for name, _ in pairs:
-        if name not in FORMATS:
-            raise UsageError(f"no such format: {name}", hint=f"known formats: {', '.join(FORMATS)}")
-    return pairs
-
-
-def deliver(report: Report, invocation: Invocation) -> int:
-    """Write every asked-for report and return the exit code."""
-    values = invocation.values
-    invocation.voice.clear()
-    for name, file in outputs_of(values):
-        body = _rendered(report, name, values, to_file=bool(file))
-        if file:
-            Path(file).write_bytes(body)
-        else:
-            sys.stdout.buffer.write(body)
-            sys.stdout.flush()
-    _say_gaps(report, invocation.voice, values)
-    return exit_code(report, values)
-
-
-def _rendered(report: Report, name: str, values: Mapping[str, Any], *, to_file: bool) -> bytes:
-    from sekisho.model.severity import parse_severities
-    from sekisho.report.catalogue import render
-    from sekisho.report.options import RenderOptions
-
-    colour = not to_file and wants_colour(sys.stdout, os.environ, values["color"])
-    options: dict[str, Any] = {
-        "width": width(sys.stdout, os.environ),
-        "colour": colour,
-        "links": colour and sys.stdout.isatty(),
-        "list_all_packages": values["list_all_pkgs"],
-        "show_suppressed": values["show_suppressed"],
-    }
-    if values["severity"]:
-        options["severities"] = parse_severities(",".join(values["severity"]))
-    return render(name, report, RenderOptions(**options))
-
-
-def _say_gaps(report: Report, voice: Voice, values: Mapping[str, Any]) -> None:
-    if values["format"] == "table" and not values["output"]:
-        return
-    for reason in report.undecided:
-        voice.warning(f"could not tell: {reason}")
-
-
-def exit_code(report: Report, values: Mapping[str, Any]) -> int:
-    """The verdict: asked-for thresholds first, then whether the answer is complete."""
-    system = report.inventory.system
-    if values["exit_on_eol"] and system and system.eol and system.eol < report.created_at[:10]:
-        return int(values["exit_on_eol"])
-    if values["exit_code"] and report.findings:
-        return int(values["exit_code"])
-    return EXIT_UNDECIDED if report.undecided else EXIT_PASS
+    values, given = invocation.values, invocation.given
+    path, typed = values.get("input") or "", str(given.get("target") or "")
+    if typed and "input" in given:
+        raise UsageError(f"two things to scan: --input {path} and {typed}", hint="name one of them")
+    if typed:
+        return parse_target(typed)
+    if path:
+        return path_target(path)
+    named = os.environ.get("SCAN_IMAGE", "") if "input" in values else ""
+    if not named:
+        ways = ", use --input FILE, or set SCAN_IMAGE" if "input" in values else ""
+        raise UsageError("nothing to scan was named", hint=f"name a target{ways}")
+    return parse_target(named)
 
 
 def scan_command(command: str, summary: str, options: Sequence[Option], target: str, argv: Sequence[str]) -> int:
     """Run one of the scanning commands; its name is also how it takes its target."""
-    parser = parser_for(command, summary, options, target)
-    invocation = invoke(parser, options, argv)
-    values = invocation.values
-    if values["download_db_only"]:
+    invocation = invoke(parser_for(command, summary, options, target), options, argv)
+    if invocation.values["download_db_only"]:
         from sekisho.cli.db import update_default
 
         return update_default(invocation)
-    path = values.get("input") or ""
-    if not path and not invocation.target:
-        parser.print_usage(sys.stderr)
-        raise UsageError("nothing to scan was named", hint="name a target, use --input FILE, or set SCAN_IMAGE")
-    outputs_of(values)
+    date_of_output(os.environ)
     from sekisho.scan import run
-    from sekisho.source.target import parse_target, path_target
 
-    with time_limit(values["timeout"]):
-        wanted = path_target(path) if path else parse_target(invocation.target)
-        report = run(wanted, settings_of(invocation, command))
+    with time_limit(invocation.values["timeout"]):
+        report = run(target_of(invocation), settings_of(invocation, command))
     return deliver(report, invocation)
 
 
-__all__ = ["EXIT_BLOCKED", "deliver", "exit_code", "invoke", "parser_for", "scan_command", "settings_of"]
+__all__ = ["Invocation", "deliver", "invoke", "parser_for", "scan_command", "settings_of", "target_of"]

@@ -5,10 +5,12 @@ Data goes to standard output, everything else to standard error. The words are t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TextIO
 
 from sekisho.errors import SekishoError
@@ -42,6 +44,14 @@ def width(stream: TextIO, environment: Mapping[str, str]) -> int:
         return max(40, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else PIPE_WIDTH
     except (OSError, ValueError):
         return PIPE_WIDTH
+
+
+def abandon(*streams: TextIO) -> None:
+    """Point streams at nothing, so that Python does not complain about a broken pipe while it ends."""
+    with Path(os.devnull).open("wb") as nowhere:
+        for stream in streams:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def paint(text: str, colour: str, on: bool) -> str:

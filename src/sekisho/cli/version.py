@@ -17,5 +17,8 @@ def all_options() -> tuple[Option, ...]:
 
 def main(argv: Sequence[str]) -> int:
     """Print the version and return the exit code."""
-    sys.stdout.write(f"sekisho {__version__}\n")
+    if argv and argv[0] in ("-h", "--help"):
+        sys.stdout.write("usage: sekisho version\n")
+    else:
+        sys.stdout.write(f"sekisho {__version__}\n")
     return EXIT_PASS

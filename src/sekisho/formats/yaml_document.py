@@ -136,6 +136,7 @@ class _Collection:
         self.wants_key = type(value) is dict
 
     def add(self, item: Any) -> None:
+        """Take the next item: a key or its value in a mapping, an element in a sequence, the root of a document."""
         value = self.value
         if self.wants_key:
             if type(item) is not str:

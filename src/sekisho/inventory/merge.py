@@ -98,8 +98,8 @@ def assemble(
 def _owner_names(packages: Iterable[Package]) -> dict[str, str]:
     """File list's name (``libc6`` or ``libc6:amd64``) → ``name@version`` of the distribution's package.
 
-    A vendor's own repository (Docker's, NVIDIA's) publishes no advisories: what its packages brought is judged by itself,
-    so they own nothing here.
+    A vendor's own repository (Docker's, NVIDIA's) publishes no advisories: what its packages brought is judged by
+    itself, so they own nothing here.
     """
     names: dict[str, str] = {}
     for package in packages:

@@ -7,7 +7,8 @@ is missing stands in ``undecided``: a gap in the data must never look like a cle
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from sekisho.advisories.location import store_directory, store_path
 from sekisho.advisories.settings import settings_from
 from sekisho.advisories.store import STALE_AFTER, SourceStatus, Store
 from sekisho.errors import AdvisoryError, SekishoError
-from sekisho.match.find import find
+from sekisho.match.find import exempt, find
 from sekisho.model.finding import Finding, StoreInfo, Suppressed
 from sekisho.model.inventory import Gap, Inventory
 from sekisho.net.http import Transport
 
 REFRESH_AFTER = timedelta(hours=24)
 """A scan asks upstream again when what it needs is older than this."""
+CLOCK_SKEW = timedelta(hours=1)
+"""A store may come from a machine whose clock runs a little ahead; one from further in the future tells no age."""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,21 +58,26 @@ def advise(
     progress: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Advice:
-    """Match an inventory. Raises AdvisoryError when there are no advisory data at all."""
+    """Match an inventory.
+
+    Raises AdvisoryError when there are no advisory data and something would have to be looked up in them.
+    """
     needed = needed_ecosystems(inventory)
     directory = store_directory(os.environ, settings.cache_dir)
     path = Path(settings.file) if settings.file else store_path(directory)
     if settings.update and not settings.file:
         _renew(directory, path, needed, settings, transport, now, progress, warn)
+    if not needed and not settings.file and not path.exists():
+        return Advice(gaps=tuple(_uncovered(inventory)), undecided=tuple(_unknown_system(inventory)))
     progress("matching")
-    with _opened(path) as store:
+    with _opened(path, named=bool(settings.file)) as store:
         found = find(inventory, store)
         info = store.info(needed, now)
         undecided = [*_unknown_system(inventory), *_missing(info), *_outdated(store, needed, now)]
     return Advice(
         findings=found.findings,
         disputed=found.disputed,
-        gaps=found.gaps,
+        gaps=(*found.gaps, *_uncovered(inventory)),
         store=info,
         undecided=tuple(undecided),
     )
@@ -78,11 +86,12 @@ def advise(
 def needed_ecosystems(inventory: Inventory) -> tuple[str, ...]:
     """The ecosystems this inventory's packages are looked up in, sorted."""
     system = inventory.system
-    return tuple(sorted({name for package in inventory.packages for name in ecosystems_of(package, system)}))
+    matched = (package for package in inventory.packages if not exempt(package))
+    return tuple(sorted({name for package in matched for name in ecosystems_of(package, system)}))
 
 
-def _opened(path: Path) -> Store:
-    if not path.exists():
+def _opened(path: Path, *, named: bool) -> Store:
+    if not named and not path.exists():
         raise AdvisoryError(
             "there are no advisory data on this machine",
             detail="without them nothing can be said about vulnerabilities",
@@ -135,7 +144,7 @@ def _due(path: Path, needed: tuple[str, ...], now: datetime) -> list[str]:
         if store.starter:
             return []
         sources = store.status()
-        return [name for name in known if not store.holds(name) or _older(sources, name, now, REFRESH_AFTER)]
+        return [name for name in known if not store.holds(name) or _age(sources, name, now) > REFRESH_AFTER]
 
 
 def _covered(ecosystem: str, now: datetime, plan: Callable[..., object]) -> bool:
@@ -145,9 +154,13 @@ def _covered(ecosystem: str, now: datetime, plan: Callable[..., object]) -> bool
         return False
 
 
-def _older(sources: tuple[SourceStatus, ...], ecosystem: str, now: datetime, limit: timedelta) -> bool:
+def _age(sources: tuple[SourceStatus, ...], ecosystem: str, now: datetime) -> timedelta:
+    """How long ago the source that was confirmed first was; a time that is unknown or still to come is long ago."""
     ages = [source.age(now) for source in sources if ecosystem in source.ecosystems]
-    return any(age is None or age > limit for age in ages)
+    return max(
+        (timedelta.max if age is None or age < -CLOCK_SKEW else age for age in ages),
+        default=timedelta(0),
+    )
 
 
 def _unknown_system(inventory: Inventory) -> list[str]:
@@ -158,17 +171,23 @@ def _unknown_system(inventory: Inventory) -> list[str]:
     return [f"there are no advisories for {name}: its {len(kept)} packages were not checked"]
 
 
+def _uncovered(inventory: Inventory) -> Iterator[Gap]:
+    """Libraries of kinds nobody publishes advisories for: listed, and said not to have been checked."""
+    kinds = Counter(p.type for p in inventory.packages if not p.is_os and not ecosystems_of(p, inventory.system))
+    for kind, count in sorted(kinds.items()):
+        reason = f"there are no advisories for packages of type {kind}: {count} were not checked"
+        yield Gap(path="", extractor="match", reason=reason, weight="note")
+
+
 def _missing(info: StoreInfo) -> list[str]:
     return [f"the advisory data do not cover {name}" for name in info.missing]
 
 
-def _outdated(store: Store, needed: tuple[str, ...], now: datetime) -> list[str]:
-    if store.starter:
-        return []
-    sources = store.status()
-    days = STALE_AFTER.days
-    return [
-        f"the advisory data for {name} are older than {days} days"
-        for name in needed
-        if _older(sources, name, now, STALE_AFTER)
-    ]
+def _outdated(store: Store, needed: tuple[str, ...], now: datetime) -> Iterator[str]:
+    sources = () if store.starter else store.status()
+    for name in needed:
+        age = _age(sources, name, now)
+        if age == timedelta.max:
+            yield f"nobody knows how old the advisory data for {name} are"
+        elif age > STALE_AFTER:
+            yield f"the advisory data for {name} are older than {STALE_AFTER.days} days"

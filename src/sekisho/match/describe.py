@@ -7,18 +7,16 @@ source first; every one of them stays in the finding as an explanation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from sekisho.advisories.candidate import Candidate
+from sekisho.advisories.feeds.timestamps import instant
 from sekisho.advisories.store import Store
 from sekisho.match.grade import grade
+from sekisho.match.hit import Hit
 from sekisho.model.advisory import Advisory, Exploitation, FixState
 from sekisho.model.finding import Finding, Match
 from sekisho.model.package import Package
-from sekisho.versions.order import order_named
-
-if TYPE_CHECKING:
-    from sekisho.match.find import Hit
+from sekisho.versions.order import Order, order_named
 
 
 class Describer:
@@ -26,28 +24,30 @@ class Describer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._advisories: dict[tuple[str, str], Advisory | None] = {}
+        self._heads: dict[tuple[str, str], Advisory | None] = {}
         self._digests: dict[tuple[str, str], str] = {}
-        self._names: dict[str, tuple[str, ...]] = {}
+        self._synonyms: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, Exploitation | None] = {}
 
-    def advisory(self, candidate: Candidate) -> Advisory | None:
-        """The whole record behind a candidate."""
+    def head(self, candidate: Candidate) -> Advisory | None:
+        """The record behind a candidate, without the packages it affects."""
         key = (candidate.id, candidate.source)
-        if key not in self._advisories:
-            self._advisories[key] = self._store.advisory(*key)
-        return self._advisories[key]
+        if key not in self._heads:
+            self._heads[key] = self._store.head(*key)
+        return self._heads[key]
 
-    def name_of(self, candidate: Candidate) -> str:
-        """The name people know the candidate's vulnerability by."""
-        return self._synonyms(candidate.id)[0]
+    def synonyms(self, name: str) -> tuple[str, ...]:
+        """Every name of the same vulnerability, the one people know first."""
+        if name not in self._synonyms:
+            self._synonyms[name] = self._store.aliases(name)
+        return self._synonyms[name]
 
     def names_of(self, candidate: Candidate) -> tuple[str, ...]:
         """The vulnerabilities a record is about: several for an erratum, itself for most."""
-        advisory = self.advisory(candidate)
-        if advisory and advisory.upstream:
-            return tuple(dict.fromkeys(self._synonyms(name)[0] for name in advisory.upstream))
-        return (self.name_of(candidate),)
+        head = self.head(candidate)
+        if head and head.upstream:
+            return tuple(dict.fromkeys(self.synonyms(name)[0] for name in head.upstream))
+        return (self.synonyms(candidate.id)[0],)
 
     def findings(self, package: Package, hits: Sequence[Hit]) -> list[Finding]:
         """One finding for each vulnerability the hits are about."""
@@ -58,12 +58,12 @@ class Describer:
         return [self._finding(package, name, entries) for name, entries in by_name.items()]
 
     def _finding(self, package: Package, name: str, hits: list[Hit]) -> Finding:
-        records = [(hit.candidate, self.advisory(hit.candidate)) for hit in hits]
-        advisories = [advisory for _, advisory in records if advisory]
+        records = [(hit.candidate, self.head(hit.candidate)) for hit in hits]
+        heads = [head for _, head in records if head]
         known = self._exploitation(name)
         graded = grade(records, known)
         fixed = _fixed(hits)
-        aliases = {*self._synonyms(name), *(hit.candidate.id for hit in hits)} - {name}
+        aliases = {*self.synonyms(name), *(hit.candidate.id for hit in hits)} - {name}
         return Finding(
             id=name,
             aliases=tuple(sorted(aliases)),
@@ -74,41 +74,36 @@ class Describer:
             severity_source=graded.source,
             vendor_severities=graded.opinions,
             scores=graded.scores,
-            title=next((a.summary for a in advisories if a.summary), ""),
-            description=next((a.details for a in advisories if a.details), ""),
-            cwes=_union((a.cwes for a in advisories), known.cwes if known else ()),
-            references=_union(a.references for a in advisories),
-            url=next((a.url for a in advisories if a.url), ""),
-            published=min((a.published for a in advisories if a.published), default=""),
-            modified=max((a.modified for a in advisories if a.modified), default=""),
+            title=next((head.summary for head in heads if head.summary), ""),
+            description=next((head.details for head in heads if head.details), ""),
+            cwes=_union((head.cwes for head in heads), known.cwes if known else ()),
+            references=_union(head.references for head in heads),
+            url=next((head.url for head in heads if head.url), ""),
+            published=_in_time([head.published for head in heads])[0],
+            modified=_in_time([head.modified for head in heads])[-1],
             exploitation=known,
             matches=tuple(self._match(hit) for hit in hits),
-            conflict=_conflict(hits),
+            conflict="; ".join(filter(None, (*dict.fromkeys(hit.conflict for hit in hits), _disagreement(hits)))),
         )
 
     def _match(self, hit: Hit) -> Match:
-        advisory = self.advisory(hit.candidate)
+        head = self.head(hit.candidate)
         key = (hit.candidate.id, hit.candidate.source)
         if key not in self._digests:
             self._digests[key] = self._store.digest(*key)
         return Match(
             advisory=hit.candidate.id,
             source=hit.candidate.source,
-            url=advisory.url if advisory else "",
+            url=head.url if head else "",
             ecosystem=hit.pair[0],
             name=hit.pair[1],
             version=hit.version,
             comparator=hit.order,
             covered_by=hit.judgement.reason,
             fixed=hit.judgement.fixed,
-            modified=advisory.modified if advisory else "",
+            modified=head.modified if head else "",
             sha256=self._digests[key],
         )
-
-    def _synonyms(self, name: str) -> tuple[str, ...]:
-        if name not in self._names:
-            self._names[name] = self._store.aliases(name)
-        return self._names[name]
 
     def _exploitation(self, name: str) -> Exploitation | None:
         if name not in self._known:
@@ -117,11 +112,17 @@ class Describer:
 
 
 def _fixed(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The versions the best source names; another's only when that one has none."""
-    for hit in hits:
-        if hit.judgement.fixed:
-            return tuple(sorted(hit.judgement.fixed, key=order_named(hit.order).key))
-    return ()
+    """What the best database says mends it; another's word only when that one knows no fix.
+
+    Of several errata about one vulnerability the newest counts: an earlier repair was not the last.
+    """
+    if len(hits) == 1:
+        return hits[0].judgement.fixed
+    first = next((hit for hit in hits if hit.judgement.fixed), None)
+    if first is None:
+        return ()
+    fixes = [hit.judgement.fixed for hit in hits if hit.judgement.fixed and hit.authority == first.authority]
+    return max(fixes, key=lambda fixed: order_named(first.order).key(fixed[0]))
 
 
 def _state(hits: Sequence[Hit], fixed: tuple[str, ...]) -> FixState:
@@ -130,11 +131,30 @@ def _state(hits: Sequence[Hit], fixed: tuple[str, ...]) -> FixState:
     return next((hit.candidate.state for hit in hits if hit.candidate.state not in ("", "fixed")), "affected")
 
 
-def _conflict(hits: Sequence[Hit]) -> str:
-    told = {hit.candidate.id: ", ".join(hit.judgement.fixed) or "no fix" for hit in hits}
-    if len(set(told.values())) < 2:
+def _disagreement(hits: Sequence[Hit]) -> str:
+    """What databases name as the fix when they do not name the same."""
+    if len(hits) == 1:
         return ""
-    return "sources disagree: " + "; ".join(f"{name}: {fixed}" for name, fixed in sorted(told.items()))
+    told: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        told.setdefault(hit.authority, hit)
+    if len({_nearest_fix(hit, order_named(hit.order)) for hit in told.values()}) < 2:
+        return ""
+    words = (f"{hit.candidate.id} {', '.join(hit.judgement.fixed) or 'nowhere'}" for hit in told.values())
+    return f"sources disagree where it is fixed: {', '.join(words)}"
+
+
+def _nearest_fix(hit: Hit, order: Order) -> str:
+    return order.key(hit.judgement.fixed[0]) if hit.judgement.fixed else ""
+
+
+def _in_time(stamps: Sequence[str]) -> Sequence[str]:
+    """Timestamps from the earliest to the latest moment; what is none comes first and only when alone."""
+    distinct = dict.fromkeys(stamp for stamp in stamps if stamp)
+    if len(distinct) < 2:
+        return [*distinct] or [""]
+    moments = {stamp: moment for stamp in distinct if (moment := instant(stamp))}
+    return sorted(moments, key=moments.__getitem__) or [*distinct]
 
 
 def _union(groups: Iterable[Iterable[str]], more: Iterable[str] = ()) -> tuple[str, ...]:

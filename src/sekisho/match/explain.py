@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from sekisho.advisories.candidate import Candidate
 from sekisho.advisories.ecosystem import lookups
-from sekisho.advisories.store import Store
-from sekisho.match.find import compared_version
-from sekisho.match.judge import Judgement, judge, readable
+from sekisho.advisories.store import Pair, Store
+from sekisho.match.describe import Describer
+from sekisho.match.find import compared_version, exempt, judged_hits
+from sekisho.match.judge import Judgement, readable
+from sekisho.match.settle import said, settle
 from sekisho.model.advisory import Advisory
 from sekisho.model.inventory import Inventory
 from sekisho.model.package import Package
@@ -44,36 +48,59 @@ class Explanation(msgspec.Struct, frozen=True):
 def explain(name: str, inventory: Inventory, store: Store) -> Explanation:
     """Judge every record that is called ``name``, means the same, or is about it."""
     records = store.records(name)
-    packages: dict[tuple[str, str], list[Package]] = {}
+    packages: dict[Pair, list[Package]] = {}
     for package in inventory.packages:
         for pair in lookups(package, inventory.system):
             packages.setdefault(pair, []).append(package)
-    named = {(affected.ecosystem, affected.name): record for record in records for affected in record.affected}
-    candidates = store.candidates(pair for pair in named if pair in packages)
-    wanted = {record.id: record for record in records}
+    named = {(affected.ecosystem, affected.name) for record in records for affected in record.affected}
+    candidates = store.candidates(sorted(named & packages.keys()))
+    describer = Describer(store)
     cases = [
-        _case(package, pair, candidate, wanted[candidate.id])
+        case
         for pair, entries in candidates.items()
-        for candidate in entries
-        if candidate.id in wanted
         for package in packages[pair]
+        for case in _cases(package, pair, entries, records, inventory, describer)
     ]
-    absent = sorted({f"{ecosystem}/{package}" for ecosystem, package in named if (ecosystem, package) not in packages})
+    absent = sorted(f"{ecosystem}/{package}" for ecosystem, package in named - packages.keys())
     return Explanation(store.aliases(name), records, tuple(cases), tuple(absent))
 
 
-def _case(package: Package, pair: tuple[str, str], candidate: Candidate, advisory: Advisory) -> Case:
-    order = order_of(pair[0])
-    version = compared_version(package)
-    if package.owned_by:
-        judgement = Judgement(False, f"it belongs to the operating system's package {package.owned_by}")
-    elif candidate.informational:
-        judgement = Judgement(False, f"the record is informational ({candidate.informational}), not a vulnerability")
-    elif not version:
-        judgement = Judgement(False, "the package has no version here", undecided=True)
-    else:
-        judgement = judge(package, version, candidate, order)
+def _cases(
+    package: Package,
+    pair: Pair,
+    entries: Sequence[Candidate],
+    records: Sequence[Advisory],
+    inventory: Inventory,
+    describer: Describer,
+) -> Iterator[Case]:
+    """What :func:`sekisho.match.find.find` decides about the records asked for, with its reasons."""
+    wanted = {(record.id, record.source): record for record in records}
+    hits = judged_hits(package, pair, entries, inventory.system)
+    judgements = {hit.candidate: hit.judgement for hit in hits}
+    for hit, denial in settle(hits, describer).denied:
+        reason = f"{hit.judgement.reason} would cover it, but {said(denial)}"
+        judgements[hit.candidate] = Judgement(False, reason)
+    for candidate in entries:
+        if advisory := wanted.get((candidate.id, candidate.source)):
+            judgement = _set_aside(package, candidate) or judgements[candidate]
+            yield _case(package, pair, candidate, advisory, judgement)
+
+
+def _set_aside(package: Package, candidate: Candidate) -> Judgement | None:
+    """Why the package or the record takes no part in matching; None when both do."""
+    if reason := exempt(package):
+        return Judgement(False, reason)
+    if candidate.withdrawn:
+        return Judgement(False, f"the record was withdrawn on {candidate.withdrawn[:10]}")
+    if candidate.informational:
+        return Judgement(False, f"the record is informational ({candidate.informational}), not a vulnerability")
+    return None
+
+
+def _case(package: Package, pair: Pair, candidate: Candidate, advisory: Advisory, judgement: Judgement) -> Case:
     ranges = "; ".join(readable(interval) for interval in candidate.intervals)
     if candidate.versions:
         ranges = "; ".join(filter(None, (ranges, f"{len(candidate.versions)} listed versions")))
-    return Case(package, candidate, advisory, *pair, version, order.name, ranges, judgement)
+    return Case(
+        package, candidate, advisory, *pair, compared_version(package), order_of(pair[0]).name, ranges, judgement
+    )

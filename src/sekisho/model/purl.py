@@ -156,7 +156,7 @@ def _parse_qualifiers(query: str) -> list[tuple[str, str]]:
 _LOWER = frozenset(
     {"alpm", "apk", "bitbucket", "composer", "deb", "github", "gitlab", "golang", "hex", "luarocks", "npm"}
 )
-_LOWER_NAMESPACE = _LOWER | {"brew", "qpkg", "rpm", "vscode-extension"}
+_LOWER_NAMESPACE = _LOWER | {"brew", "pypi", "qpkg", "rpm", "vscode-extension"}
 _LOWER_NAME = _LOWER | {"bitnami", "oci", "otp", "pub", "pypi", "vscode-extension"}
 _NAMESPACE_NEEDED = frozenset({"swift", "vscode-extension"})
 _NAMESPACE_FORBIDDEN = frozenset({"mlflow", "otp", "vcpkg"})

@@ -23,6 +23,9 @@ NO_FIX = {
 }
 """How the vendor's decision reads; anything else is "no fix yet"."""
 
+NUMBERED_NAME = 32
+"""Characters of ``CVE-2021-44228`` and the like; what is longer is no such number."""
+
 
 class Fix:
     """One upgrade and what it closes."""
@@ -117,6 +120,6 @@ def _order(kind: str) -> Callable[[str, str], int]:
 def _by_number(name: str) -> tuple[str, int, int, str]:
     """CVE-2021-9 before CVE-2021-10."""
     parts = name.split("-")
-    if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() and len(parts[2]) < 12:
+    if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() and len(name) <= NUMBERED_NAME:
         return parts[0], int(parts[1]), int(parts[2]), ""
     return parts[0], 0, 0, name

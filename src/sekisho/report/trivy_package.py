@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SPLIT = frozenset({"deb", "rpm"})
 """Package managers whose versions Trivy writes as epoch, version and release; apk's stays whole."""
 
+EPOCH_DIGITS = 9
+"""dpkg and rpm keep an epoch in 32 bits; a longer one is no epoch."""
 _ANALYZERS = {
     "conan": "conan-lock",
     "gradle": "gradle-lockfile",
@@ -30,7 +32,7 @@ _ANALYZERS = {
 def split_version(version: str) -> tuple[int, str, str]:
     """Epoch, version and release of ``[epoch:]version[-release]``."""
     epoch, colon, rest = version.partition(":")
-    if not colon or not epoch.isdecimal():
+    if not colon or not epoch.isdecimal() or len(epoch) > EPOCH_DIGITS:
         epoch, rest = "0", version
     upstream, dash, release = rest.rpartition("-")
     return int(epoch), (upstream if dash else rest), (release if dash else "")

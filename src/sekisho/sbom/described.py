@@ -82,7 +82,7 @@ class Reading:
             reason = "an image is named without what is in it"
             self._gaps.append(Gap(path=described.purl, extractor=EXTRACTOR, reason=reason, weight="note"))
             return
-        if purl.type in OS_TYPES and purl.namespace:
+        if _TYPES.get(purl.type, purl.type) in OS_TYPES and purl.namespace:
             self._distributions[purl.namespace.lower(), purl.qualifier("distro")] += 1
         self._packages.append((described.ref, _package(described, purl)))
 
@@ -168,7 +168,7 @@ _RELATIONS = frozenset({"root", "workspace", "direct", "indirect"})
 
 def _name(purl: Purl, declared: str) -> str:
     """The ecosystem's own writing: the document's name where the purl only differs in case and separators."""
-    if purl.type in OS_TYPES or not purl.namespace:
+    if _TYPES.get(purl.type, purl.type) in OS_TYPES or not purl.namespace:
         full = purl.name
     else:
         full = f"{purl.namespace}{':' if purl.type == 'maven' else '/'}{purl.name}"

@@ -6,7 +6,7 @@ the report with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -19,6 +19,10 @@ UNFIXED = frozenset({"affected", "will_not_fix", "fix_deferred", "end_of_life"})
 """What ``--ignore-unfixed`` leaves out (Trivy's list)."""
 
 
+Rules = dict[str, list[IgnoreRule]]
+"""Rules by the id they name."""
+
+
 class Sieve(msgspec.Struct, frozen=True, kw_only=True):
     """What to keep."""
 
@@ -29,7 +33,7 @@ class Sieve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sifted(msgspec.Struct, frozen=True):
-    """The two heaps, and remarks about rules that no longer work."""
+    """The two heaps, and remarks about rules that no longer apply."""
 
     kept: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
@@ -37,41 +41,48 @@ class Sifted(msgspec.Struct, frozen=True):
 
 
 def sift(findings: Iterable[Finding], sieve: Sieve, today: date) -> Sifted:
-    """Apply the sieve; the order of findings is kept."""
+    """Apply the sieve; the order of findings is kept. An expired rule is remarked on where it would have mattered."""
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
+    lapsed: dict[IgnoreRule, None] = {}
     active = _by_id(rule for rule in sieve.rules if rule.active(today))
+    expired = _by_id(rule for rule in sieve.rules if not rule.active(today))
     for finding in findings:
         reason = _reason(finding, sieve, active)
         if reason is None:
             kept.append(finding)
+            lapsed |= dict.fromkeys(_covering(finding, expired))
         else:
             suppressed.append(reason)
-    return Sifted(tuple(kept), tuple(suppressed), tuple(_remarks(sieve.rules, today)))
+    return Sifted(tuple(kept), tuple(suppressed), tuple(map(_remark, lapsed)))
 
 
-def _by_id(rules: Iterable[IgnoreRule]) -> dict[str, list[IgnoreRule]]:
-    table: dict[str, list[IgnoreRule]] = {}
+def _by_id(rules: Iterable[IgnoreRule]) -> Rules:
+    table: Rules = {}
     for rule in rules:
         table.setdefault(rule.id, []).append(rule)
     return table
 
 
-def _reason(finding: Finding, sieve: Sieve, rules: dict[str, list[IgnoreRule]]) -> Suppressed | None:
+def _reason(finding: Finding, sieve: Sieve, rules: Rules) -> Suppressed | None:
     if finding.package.dev and not sieve.include_dev:
         return Suppressed(finding=finding, kind="dev", source="--include-dev-deps not given")
     if finding.severity not in sieve.severities:
         return Suppressed(finding=finding, kind="severity", source="--severity")
     if finding.state in sieve.ignored_states:
         return Suppressed(finding=finding, kind="status", source="--ignore-unfixed or --ignore-status")
-    for name in (finding.id, *finding.aliases):
-        for rule in rules.get(name, ()):
-            if rule.covers(finding):
-                return Suppressed(finding=finding, kind="ignored", source=rule.source, statement=rule.statement)
-    return None
+    rule = next(_covering(finding, rules), None)
+    if rule is None:
+        return None
+    return Suppressed(finding=finding, kind="ignored", source=rule.source, statement=rule.statement)
 
 
-def _remarks(rules: Iterable[IgnoreRule], today: date) -> Iterable[str]:
-    for rule in rules:
-        if not rule.active(today):
-            yield f"{rule.source}: the exception for {rule.id} expired on {rule.expires} and no longer applies"
+def _covering(finding: Finding, rules: Rules) -> Iterator[IgnoreRule]:
+    """The rules about a finding, those that call it by its own name first."""
+    if rules:
+        for name in (finding.id, *finding.aliases):
+            yield from (rule for rule in rules.get(name, ()) if rule.covers(finding))
+
+
+def _remark(rule: IgnoreRule) -> str:
+    return f"{rule.source}: the exception for {rule.id} expired on {rule.expires} and no longer applies"

@@ -10,7 +10,7 @@ import re
 
 from sekisho.errors import CorruptInput
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import number
+from sekisho.versions.sort_key import number
 
 _shape = re.compile("[0-9]+(?:[.-][0-9]+)*").fullmatch
 

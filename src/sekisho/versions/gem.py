@@ -10,7 +10,7 @@ import re
 
 from sekisho.errors import CorruptInput
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import number
+from sekisho.versions.sort_key import number
 
 _shape = re.compile(r"[0-9][0-9A-Za-z]*(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?").fullmatch
 _segments = re.compile("[0-9]+|[A-Za-z]+").findall

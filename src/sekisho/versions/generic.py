@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import number
+from sekisho.versions.sort_key import number
 
 _tokens = re.compile(r"[0-9]+|[^\W0-9_]+").findall
 

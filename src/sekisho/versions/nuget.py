@@ -9,7 +9,8 @@ import re
 
 from sekisho.errors import CorruptInput
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import PRE_RELEASE, RELEASE, identifiers, number
+from sekisho.versions.semver import PRE_RELEASE, RELEASE, identifiers
+from sekisho.versions.sort_key import number
 
 _shape = re.compile(
     r"\s*[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([^+]*))?(?:\+.*)?\s*", re.DOTALL

@@ -76,11 +76,10 @@ def order_named(name: str) -> Order:
 @lru_cache(maxsize=256)
 def order_of(ecosystem: str) -> Order:
     """The order of an OSV ecosystem, with or without suffix (``Debian:12``); ``generic`` when it is not known."""
-    base, _, rest = ecosystem.partition(":")
-    base = base.strip().casefold()
-    if base in REPACKAGERS and rest:
-        return order_of(rest)
-    return order_named(ECOSYSTEMS.get(base, "generic"))
+    for base in ecosystem.casefold().split(":"):
+        if base not in REPACKAGERS:
+            return order_named(ECOSYSTEMS.get(base.strip(), "generic"))
+    return order_named("generic")
 
 
 @lru_cache(maxsize=256)

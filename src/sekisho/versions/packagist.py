@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import number
+from sekisho.versions.sort_key import number
 
 _tokens = re.compile("[0-9]+|[A-Za-z]+").findall
 _classical = re.compile(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.semver import number
-from sekisho.versions.sort_key import numeral
+from sekisho.versions.sort_key import number, numeral
 
 _shape = re.compile(
     r"\s*v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)"

@@ -12,7 +12,7 @@ import re
 
 from sekisho.errors import CorruptInput
 from sekisho.versions.order import Key, comparison
-from sekisho.versions.sort_key import Remembered, numeral
+from sekisho.versions.sort_key import Remembered, number, numeral
 
 _shape = re.compile(
     r"[\s=]*+[vV]?\s*+([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?((?:\.[0-9]+)*)[.\-_]?([^+]*)(?:\+(.*))?", re.DOTALL
@@ -27,8 +27,6 @@ PRE_RELEASE = "\x01"
 RELEASE = "\x02"
 _NUMERIC = "\x05"
 _WORD = "\x06"
-
-number = Remembered(numeral).__getitem__
 
 
 def key(version: str) -> Key:

@@ -34,3 +34,7 @@ class Remembered(dict[str, str]):
             self.clear()
         answer = self[part] = self._function(part)
         return answer
+
+
+number = Remembered(numeral).__getitem__
+"""The same as :func:`numeral`, remembered."""

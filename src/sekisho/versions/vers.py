@@ -7,7 +7,7 @@ between a lower bound and the next upper one. Source: https://github.com/package
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import msgspec
 
@@ -54,7 +54,7 @@ class Vers(msgspec.Struct, frozen=True):
                 return bound.operator == "="
         ends = _simplified([bound for bound in self.bounds if bound.operator not in ("=", "!=")])
         if not ends:
-            return any(bound.operator == "!=" for bound in self.bounds)
+            return not self.bounds or any(bound.operator == "!=" for bound in self.bounds)
         return _between(order, version, ends)
 
 
@@ -91,12 +91,15 @@ def from_native(scheme: str, text: str) -> Vers:
     VERS cannot say "before the pre-releases of 2.0": such an end becomes ``<2.0``.
     """
     implied = _IMPLIED.get(scheme, "")
-    bounds = [
-        Bound(bound.operator, bound.version.removesuffix(implied) if bound.operator in ("<", ">=") else bound.version)
-        for conjunction in parse_constraint(SCHEMES.get(scheme, scheme), text)
-        for bound in conjunction
-    ]
+    bounds: list[Bound] = []
+    for bound in chain.from_iterable(parse_constraint(SCHEMES.get(scheme, scheme), text)):
+        parts = [Bound("<", bound.version), Bound(">=", bound.until)] if bound.until else [bound]
+        bounds += [_without(part, implied) if part.operator in ("<", ">=") else part for part in parts]
     return _sorted(scheme, bounds)
+
+
+def _without(bound: Bound, suffix: str) -> Bound:
+    return Bound(bound.operator, bound.version.removesuffix(suffix))
 
 
 _IMPLIED = {"npm": "-0", "gem": ".A", "pypi": ".dev0", "composer": "-dev"}

@@ -4,12 +4,12 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from tests.simulators.web import Answer, Asked, WebSimulator
 
 from sekisho.errors import BoundExceeded, CorruptInput, NotFound, SourceError, Unauthorized, Unreachable
 from sekisho.net.download import Downloaded, download
 from sekisho.net.http import HttpTransport
 from sekisho.net.retry import Retry
+from tests.simulators.web import Answer, Asked, WebSimulator
 
 CONTENT = b'{"id": "OSV-1"}' * 1000
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"

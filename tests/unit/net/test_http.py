@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.simulators.registry import RegistrySimulator
-from tests.simulators.web import Answer, Asked, WebSimulator
 
 from sekisho.errors import OfflineError, SourceError, Unreachable, UsageError
 from sekisho.net.http import HttpTransport, open_transport
 from sekisho.net.retry import Retry
+from tests.simulators.registry import RegistrySimulator
+from tests.simulators.web import Answer, Asked, WebSimulator
 
 
 class Patience:

@@ -5,10 +5,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.simulators.web import Answer, WebSimulator
 
 from sekisho.errors import Unauthorized, Unreachable
 from sekisho.net.unix import UnixTransport
+from tests.simulators.web import Answer, WebSimulator
 
 
 def test_a_request_goes_through_the_socket(tmp_path: Path) -> None:

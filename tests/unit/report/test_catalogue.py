@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +13,14 @@ from sekisho.errors import UsageError
 from sekisho.report.catalogue import FORMATS, format_named, names, render
 from sekisho.report.options import RenderOptions
 from tests.unit.sbom.examples import SHOP
+
+ROOT = Path(__file__).parents[3]
+
+
+def printed(code: str) -> str:
+    """What a fresh interpreter says."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return done.stdout.strip()
 
 
 def test_formats_are_named_once() -> None:
@@ -50,9 +59,13 @@ def test_a_name_that_is_not_utf_8_is_still_written(name: str) -> None:
 
 
 def test_the_table_of_formats_imports_none_of_them() -> None:
-    code = "import sys, sekisho.report.catalogue as c; c.names(); print([m for m in sys.modules if 'sbom' in m or 'table' in m])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert (
+        printed(
+            "import sys, sekisho.report.catalogue as c; c.names()\n"
+            "print([name for name in sys.modules if 'sbom' in name or 'table' in name])"
+        )
+        == "[]"
+    )
 
 
 def test_no_format_imports_rich() -> None:
@@ -62,5 +75,4 @@ def test_no_format_imports_rich() -> None:
         "for name in names(): render(name, SHOP, RenderOptions(colour=True))\n"
         "print([m for m in ('rich', 'dataclasses', 'logging', 'importlib.metadata') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert printed(code) == "[]"

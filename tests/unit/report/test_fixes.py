@@ -55,9 +55,10 @@ def test_why_there_is_no_fix_is_said() -> None:
 
 
 def test_vulnerabilities_are_ordered_by_number() -> None:
-    names = ["CVE-2021-9", "CVE-2021-10", "CVE-2020-99999", "GHSA-x"]
+    endless = "CVE-2021-" + "9" * 5000
+    names = ["CVE-2021-9", "CVE-2021-10", "CVE-2020-99999", "GHSA-x", endless]
     (group,) = fixes(finding(LODASH, name, Severity.LOW, "9") for name in names)
-    assert list(group.worst) == ["CVE-2020-99999", "CVE-2021-9", "CVE-2021-10", "GHSA-x"]
+    assert list(group.worst) == [endless, "CVE-2020-99999", "CVE-2021-9", "CVE-2021-10", "GHSA-x"]
 
 
 def test_two_versions_of_a_library_are_two_fixes() -> None:

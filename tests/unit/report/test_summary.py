@@ -32,7 +32,7 @@ def test_a_vulnerability_in_several_packages_of_one_source_counts_once() -> None
     assert counts == {
         Severity.CRITICAL: 1, Severity.HIGH: 3, Severity.MEDIUM: 1, Severity.LOW: 1, Severity.UNKNOWN: 0,
     }  # fmt: skip
-    assert list(counts)[0] is Severity.CRITICAL
+    assert next(iter(counts)) is Severity.CRITICAL
 
 
 def test_support_that_lasts_is_not_over() -> None:

@@ -64,6 +64,7 @@ def test_findings_are_ordered_by_package_then_worst_first() -> None:
         ("2.36", (0, "2.36", "")),
         ("x:1-2", (0, "x:1", "2")),
         ("", (0, "", "")),
+        ("9" * 5000 + ":1-2", (0, "9" * 5000 + ":1", "2")),
     ],
 )
 def test_versions_of_deb_and_rpm_come_apart(version: str, parts: tuple[int, str, str]) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from tests.simulators.web import Answer, Asked, WebSimulator
 
 from sekisho.errors import CorruptInput, NotFound, SourceError, Unreachable, UsageError
 from sekisho.net.http import HttpTransport, OfflineTransport
 from sekisho.source.daemon import engine_addresses, open_daemon
+from tests.simulators.web import Answer, Asked, WebSimulator
 
 IMAGE = {"Id": "sha256:" + "a" * 64, "RepoTags": ["team/app:v1"], "RepoDigests": ["team/app@sha256:" + "b" * 64]}
 ARCHIVE = b"a docker archive" * 1000

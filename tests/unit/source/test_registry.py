@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.simulators.registry import OCI_MANIFEST, RegistrySimulator, sha256
-from tests.simulators.web import Answer, WebSimulator
 
 from sekisho.errors import (
     BoundExceeded,
@@ -27,6 +25,8 @@ from sekisho.net.http import HttpTransport, OfflineTransport
 from sekisho.net.retry import Retry
 from sekisho.source.protocol import ByteStream
 from sekisho.source.registry import Registry, RegistrySettings
+from tests.simulators.registry import OCI_MANIFEST, RegistrySimulator, sha256
+from tests.simulators.web import Answer, WebSimulator
 
 MANIFEST = b'{"schemaVersion": 2, "config": {}, "layers": []}'
 LAYER = bytes(range(256)) * 400

@@ -16,7 +16,7 @@ def test_revisions_come_last() -> None:
 
 
 def test_leading_zeros_make_a_component_smaller() -> None:
-    assert broken_links(apk.compare, "1 < 1.00 < 1.01 < 1.09 < 1.0 < 1.1 < 1.10") == []
+    assert broken_links(apk.compare, "1 < 1.00 < 1.0 < 1.01 < 1.09 < 1.1 < 1.10") == []
 
 
 def test_a_leading_v_does_not_count() -> None:

@@ -27,6 +27,7 @@ def test_redundant_bounds_are_joined() -> None:
 
 def test_everything_and_everything_but() -> None:
     assert "whatever" in parse_vers("vers:generic/*")
+    assert "whatever" in from_native("conan", "")
     found = parse_vers("vers:deb/!=1.0")
     assert ("1.0" in found, "1.1" in found) == (False, True)
 
@@ -65,6 +66,7 @@ def test_hostile_lengths_are_refused() -> None:
 def test_native_notations() -> None:
     assert str(from_native("npm", "^1.2.9 || 3.x")) == "vers:npm/>=1.2.9|<2.0.0|>=3.0.0|<4.0.0"
     assert str(from_native("nuget", "[1.0.0, 2.0.0)")) == "vers:nuget/>=1.0.0|<2.0.0"
+    assert str(from_native("pypi", "!=1.4.*")) == "vers:pypi/<1.4|>=1.5"
     assert str(from_native("gem", "~> 1.5.5")) == "vers:gem/>=1.5.5|<1.6"
     assert str(from_native("nginx", "0.8.40+, 0.7.52-0.8.39")) == "vers:nginx/>=0.7.52|<=0.8.39|>=0.8.40|<0.9.0"
     assert str(from_native("openssl", "3.0.1, 0.9.7a")) == "vers:openssl/0.9.7a|3.0.1"

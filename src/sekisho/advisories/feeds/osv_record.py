@@ -42,6 +42,7 @@ class _Event(msgspec.Struct):
     limit: str = ""
 
     def pair(self) -> Event:
+        """The one field that is set, with its name."""
         for kind in ("introduced", "fixed", "last_affected", "limit"):
             if version := getattr(self, kind):
                 return kind, version

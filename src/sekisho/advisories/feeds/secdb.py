@@ -18,7 +18,8 @@ from sekisho.advisories.feeds.protocol import Defect, Record
 from sekisho.errors import CorruptInput
 from sekisho.model.advisory import Advisory, Affected, Interval
 
-_ID = re.compile(r"[A-Z][A-Z0-9]*-[A-Za-z0-9][A-Za-z0-9:._-]*")
+_ID = re.compile(r"(?<![^\s,;(])[A-Z][A-Z0-9]*-[A-Za-z0-9:._-]*[A-Za-z0-9](?![^\s,;)])")
+"""A whole word that looks like an id; ``CVE-2022-????`` stands for a number nobody had yet."""
 Fix = tuple[str, str, str, tuple[str, ...]]
 """(repository, package, first version without the hole, other ids of the same entry)."""
 

@@ -37,12 +37,14 @@ def only_reachable(
 
 
 def unique(packages: Iterable[Package]) -> Iterator[Package]:
-    """One package for each ``name@version``, in order of first appearance.
+    """One package for each ``name@version``, in order of first appearance; nameless ones are dropped.
 
     Repeats are joined: needed in production if one of them is, direct if one of them is, with the edges of all.
     """
     groups: dict[str, list[Package]] = {}
     for package in packages:
+        if not package.name:
+            continue
         groups.setdefault(package.key, []).append(package)
     for group in groups.values():
         yield group[0] if len(group) == 1 else _joined(group)

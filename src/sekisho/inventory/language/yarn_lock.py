@@ -79,7 +79,7 @@ def read_blocks(text: str) -> Iterator[Block]:
         if line[0] != " ":
             if block:
                 yield block
-            block = Block(_patterns(body, number), number, number)
+            block, section = Block(_patterns(body, number), number, number), ""
             continue
         key, value = _field(body)
         if block is None or not key:

@@ -80,7 +80,7 @@ def test_few_changes_are_fetched_one_by_one(server: FeedServer) -> None:
     server.forget()
     known = {"GHSA-1": "2024-01-01T00:00:00Z", "GHSA-2": "2024-01-01T00:00:00Z", "GHSA-3": "2024-01-01T00:00:00Z"}
     delta = fetch(server, OsvFeed(), "osv/npm", state, known)
-    assert (delta.kind, ids(delta), delta.removed) == ("delta", ["GHSA-2", "GHSA-4"], {"GHSA-3"})
+    assert (delta.kind, ids(delta), delta.removed) == ("delta", ["GHSA-2", "GHSA-4"], frozenset({"GHSA-3"}))
     assert server.asked("all.zip") == []
     assert delta.state.cursor == "2024-02-01T00:00:00Z"
 
@@ -176,7 +176,7 @@ def test_the_go_database_is_read_whole_then_by_difference(server: FeedServer) ->
     server.forget()
     known = {"GO-1": "2024-01-01T00:00:00Z", "GO-2": "2024-01-01T00:00:00Z"}
     delta = fetch(server, GoFeed(), "go", first.state, known)
-    assert (delta.kind, ids(delta), delta.removed) == ("delta", ["GO-3"], {"GO-2"})
+    assert (delta.kind, ids(delta), delta.removed) == ("delta", ["GO-3"], frozenset({"GO-2"}))
     assert server.asked("vulndb.zip") == []
 
 

@@ -46,6 +46,12 @@ def test_one_string_may_hold_several_ids() -> None:
     assert found["CVE-2024-1"].aliases == ()
 
 
+def test_a_placeholder_is_no_id() -> None:
+    assert set(advisories(main={"xen": {"4-r0": ["CVE-2022-????", "CVE-????-?????", "XSA-1, CVE-2022-0001"]}})) == {
+        "CVE-2022-0001"
+    }
+
+
 def test_a_cve_of_both_repositories_is_one_record() -> None:
     found = advisories(main={"a": {"1-r0": ["CVE-2024-1"]}}, community={"b": {"2-r0": ["CVE-2024-1"]}})
     assert sorted(one.name for one in found["CVE-2024-1"].affected) == ["a", "b"]

@@ -34,3 +34,7 @@ def test_repeats_are_joined_into_one_package() -> None:
 def test_development_stays_when_every_repeat_is_for_it() -> None:
     (joined,) = unique([package(dev=True), package(dev=True)])
     assert joined.dev
+
+
+def test_an_entry_without_a_name_is_dropped() -> None:
+    assert list(unique([Package(type="npm", name="", version="1")])) == []
