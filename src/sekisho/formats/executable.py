@@ -1,7 +1,8 @@
 """One word for ELF, Mach-O and PE: named sections, mapped segments, and bytes at a virtual address.
 
 Only what an inventory needs is read: the header tables and the bytes somebody asks for, never the whole file. Object
-files, core dumps and DOS programs are not executables here; :func:`open_executable` answers None for them.
+files, core dumps and DOS programs are not executables here; :func:`~sekisho.formats.program.open_executable` answers
+None for them.
 Nothing is believed before it is checked against the size of the file.
 """
 
@@ -19,8 +20,6 @@ HEAD = 1024
 """First read: holds the file header and, in nearly every ELF file, all program headers."""
 MAX_SECTIONS = 65_535
 """Entries of one section table; what the 16-bit counts of ELF and PE can say."""
-_MACHO = frozenset((b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"))
-_FAT = frozenset((b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"))
 
 
 class Region:
@@ -141,30 +140,3 @@ class Executable:
             if segment.writable and not segment.executable and segment.size and segment.address:
                 return segment
         return None
-
-
-def open_executable(stream: BinaryIO) -> Executable | None:
-    """Read the tables of an ELF, Mach-O or PE file; None when it is none of them, CorruptInput when they make no sense.
-
-    Of a universal Mach-O the first architecture is read: the others are the same program.
-    """
-    region = Region(stream)
-    head = region.read_up_to(0, HEAD)
-    magic = head[:4]
-    if magic == b"\x7fELF":
-        from sekisho.formats.elf import read_elf
-
-        return read_elf(region, head)
-    if magic[:2] == b"MZ":
-        from sekisho.formats.pe import read_pe
-
-        return read_pe(region, head)
-    if magic in _MACHO:
-        from sekisho.formats.macho import read_macho
-
-        return read_macho(region, head)
-    if magic in _FAT:
-        from sekisho.formats.macho import read_universal
-
-        return read_universal(region, head)
-    return None

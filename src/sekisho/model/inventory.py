@@ -24,7 +24,7 @@ class OperatingSystem(msgspec.Struct, frozen=True, kw_only=True):
     """The release as advisories key it: ``3.19.1``, ``12.8``, ``9.4``, ``22.04``."""
     pretty_name: str = ""
     id: str = ""
-    """ID of os-release, the purl namespace of its packages."""
+    """ID of os-release."""
     version_id: str = ""
     codename: str = ""
     eol: str = ""

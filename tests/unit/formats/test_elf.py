@@ -5,7 +5,8 @@ from io import BytesIO
 import pytest
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.formats.executable import Executable, open_executable
+from sekisho.formats.executable import Executable
+from sekisho.formats.program import open_executable
 from tests.unit.inventory.binary.programs import BASE, BODY, elf
 
 SHAPES = [(True, False), (True, True), (False, False), (False, True)]

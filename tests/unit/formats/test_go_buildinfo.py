@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.formats.executable import Executable, open_executable
+from sekisho.formats.executable import Executable
 from sekisho.formats.go_buildinfo import (
     BuildInfo,
     GoModule,
@@ -14,6 +14,7 @@ from sekisho.formats.go_buildinfo import (
     read_build_info,
     release_version,
 )
+from sekisho.formats.program import open_executable
 from tests.unit.inventory.binary.programs import BASE, BODY, MAGIC, elf, inline, macho, pe, pointed
 
 TEXT = "path\texample.test/app/cmd/app\nmod\texample.test/app\tv1.2.3\t\ndep\texample.test/dep\tv0.1.0\th1:abc=\n"

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 from sekisho.errors import CorruptInput
-from sekisho.formats.executable import open_executable
+from sekisho.formats.program import open_executable
 from tests.unit.inventory.binary.programs import BASE, BODY, pe
 
 SECTIONS = {".text": b"code", ".dep-v0": b"crates"}

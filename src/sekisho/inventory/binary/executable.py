@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sekisho.formats.executable import HEAD, Executable, open_executable
+from sekisho.formats.executable import HEAD, Executable
 from sekisho.formats.go_buildinfo import is_built_by_go, read_build_info
 from sekisho.formats.limits import KIB, MAX_BINARY_FILE
+from sekisho.formats.program import open_executable
 from sekisho.inventory.binary.go import go_packages
 from sekisho.inventory.binary.rust import rust_packages
 from sekisho.inventory.protocol import Extractor, File, Item

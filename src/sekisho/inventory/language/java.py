@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sekisho.formats.limits import MAX_ARCHIVE_FILE
+from sekisho.inventory.language.java_suffixes import FOUND_BY, SUFFIXES, WRAPPER
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
-
-FOUND_BY = "jar"
-SUFFIXES = (".jar", ".war", ".ear", ".par", ".sar", ".nar", ".kar", ".rar", ".jpi", ".hpi", ".lpkg", ".far")
-"""Zip archives of Java: Trivy's four, and syft's of application servers, Jenkins, Karaf and Liferay."""
-WRAPPER = ".zip"
-"""A zip that only carries Java archives: it is no package itself."""
 
 
 def extract_archive(file: File) -> Iterator[Package | Gap]:

@@ -13,9 +13,9 @@ from typing import BinaryIO, NamedTuple
 from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.limits import GIB, MAX_ARCHIVE_DEPTH, MAX_NESTED_ARCHIVE, MIB
 from sekisho.formats.zip import Archive, Member
-from sekisho.inventory.language.java import FOUND_BY, SUFFIXES, WRAPPER
 from sekisho.inventory.language.java_coordinates import archive_version, artifact_name, group_name, split_file_name
 from sekisho.inventory.language.java_manifest import Manifest
+from sekisho.inventory.language.java_suffixes import FOUND_BY, SUFFIXES, WRAPPER
 from sekisho.model.inventory import Gap, Weight
 from sekisho.model.package import Package
 

@@ -4,8 +4,8 @@ from io import BytesIO
 
 import pytest
 
-from sekisho.formats.executable import open_executable
 from sekisho.formats.go_buildinfo import BuildInfo, GoModule, read_build_info
+from sekisho.formats.program import open_executable
 from sekisho.inventory.binary.executable import EXTRACTORS
 from sekisho.inventory.protocol import File, Item
 from sekisho.model.inventory import Gap

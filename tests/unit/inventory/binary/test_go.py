@@ -4,8 +4,8 @@ from io import BytesIO
 
 import pytest
 
-from sekisho.formats.executable import open_executable
 from sekisho.formats.go_buildinfo import BuildInfo, GoModule, parse_modules
+from sekisho.formats.program import open_executable
 from sekisho.inventory.binary.go import go_packages, ldflags_version, main_version, stored_version
 from sekisho.model.package import Package
 from tests.unit.inventory.binary.programs import elf

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.formats.executable import open_executable
+from sekisho.formats.program import open_executable
 from sekisho.inventory.binary import rust
 from sekisho.inventory.binary.rust import rust_packages
 from sekisho.model.package import Package
