@@ -9,8 +9,12 @@ import pytest
 
 from sekisho.advisories.location import store_directory, store_path
 from sekisho.advisories.starter import build_from_records
+from sekisho.net.http import HttpTransport
+from sekisho.net.resume import ResumingStream
 from tests.e2e.command import STARTER, CommandLine, Outcome, clean_environment
+from tests.e2e.feeds import upstream
 from tests.e2e.images import APP, BASE, RECORDS
+from tests.simulators.feeds import FeedServer
 from tests.simulators.images import Layout
 from tests.simulators.registry import RegistrySimulator
 
@@ -65,3 +69,18 @@ def shop(tmp_path: Path) -> Path:
 def scan(sekisho: CommandLine, shop: Path, store: Path) -> Callable[..., Outcome]:
     """``scan(*options)`` looks at the shop against its records, without a network."""
     return lambda *words, **how: sekisho("image", "--offline", "--db", store, *words, shop, **how)
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[FeedServer]:
+    """The upstream of all feeds, which everything is read from."""
+    with upstream() as server:
+        monkeypatch.setenv("SEKISHO_MIRROR", server.url)
+        yield server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sleeps between two attempts."""
+    for function in (HttpTransport.__init__, ResumingStream.__init__):
+        monkeypatch.setitem(function.__kwdefaults__, "sleep", lambda seconds: None)

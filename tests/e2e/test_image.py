@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +25,6 @@ TABLE = """\
 
 CRITICAL 1   HIGH 0   MEDIUM 0   LOW 2
 ✗ 3 findings: 2 upgrades close 2; 1 without a fix
-hint: why, and where:  sekisho explain CVE-2021-23337 shop
 """
 
 
@@ -46,11 +44,10 @@ def test_the_demonstration_of_the_readme(sekisho: CommandLine, tmp_path: Path) -
 
 
 def test_the_table_groups_by_what_mends_and_ends_with_the_verdict(scan: Scan, shop: Path) -> None:
-    os.chdir(shop.parent)
     shown = scan()
     head, table = shown.out.split("\n\n", 1)
     assert head.startswith(str(shop)) and "debian 12 · 4 packages · 2 layers" in head
-    assert table == TABLE.replace("explain CVE-2021-23337 shop", f"explain CVE-2021-23337 {shop}")
+    assert table == TABLE + f"hint: why, and where:  sekisho explain CVE-2021-23337 {shop}\n"
     assert (shown.code, shown.err) == (0, "")
 
 

@@ -100,7 +100,7 @@ def _told(argv: Sequence[str]) -> int:
 def _prepare_output() -> None:
     """Make sure that words can be written whatever the streams are: closed, or of a narrow encoding."""
     if sys.stdout is None or sys.stderr is None:  # started with >&- or 2>&-
-        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - a device, for the process's life
+        nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -48,7 +48,8 @@ def parser_for(command: str, summary: str, options: Sequence[Option], target: st
 
 def invoke(parser: Parser, options: Sequence[Option], arguments: Sequence[str]) -> Invocation:
     """Parse a command line and resolve it against environment and configuration."""
-    given = vars(parser.parse_args(normalise(arguments, options)))
+    # Intermixed: `explain ID --offline TARGET` and `db import --force FILE` are command lines, too.
+    given = vars(parser.parse_intermixed_args(normalise(arguments, options)))
     environment = os.environ
     named = str(given.get("config") or environment.get("SEKISHO_CONFIG") or environment.get("TRIVY_CONFIG") or "")
     file = find_configuration(named, Path.cwd())

@@ -18,11 +18,11 @@ from typing import Any, BinaryIO, cast
 import msgspec
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.formats.limits import CHUNK, MAX_ARCHIVE_ENTRIES, MAX_EXPANSION_RATIO, MAX_FILE_IN_MEMORY, MIB
+from sekisho.formats.limits import CHUNK, MAX_ARCHIVE_ENTRIES, MAX_EXPANSION_RATIO, MAX_FILE_IN_MEMORY
 
 MAGIC = b"PK\x03\x04"
-MAX_DIRECTORY = 64 * MIB
-"""Bytes of a central directory: MAX_ARCHIVE_ENTRIES members with names of 300 bytes each."""
+MAX_DIRECTORY_ENTRY = 336
+"""Bytes of one directory entry on average: 46 and a name of 290."""
 STORED, DEFLATED = 0, 8
 _END = Struct("<4s4H2LH")
 _END64_LOCATOR = Struct("<4sLQL")
@@ -56,12 +56,15 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 class Archive:
     """The members of one zip, and their bytes on demand. The stream belongs to the caller and stays open."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, max_entries: int = MAX_ARCHIVE_ENTRIES) -> None:
         """Read the directory; raises CorruptInput when there is none or it contradicts itself."""
         self._stream = stream
+        self._max_entries = max_entries
         self.size = stream.seek(0, SEEK_END)
         directory, base, count = self._directory()
         self.members = _members(directory, base, count)
+        if len(self.members) > max_entries:
+            raise BoundExceeded(f"a zip of {len(self.members):,} members")
         _refuse_overlap(self.members, self.size - len(directory))
 
     def read(self, member: Member, limit: int) -> bytes:
@@ -97,7 +100,7 @@ class Archive:
         stop = start + end
         if count == _FULL16 or _FULL32 in (length, offset):
             count, length, offset, stop = self._zip64(start + end, count, length, offset)
-        if count > MAX_ARCHIVE_ENTRIES or length > MAX_DIRECTORY:
+        if count > self._max_entries or length > self._max_entries * MAX_DIRECTORY_ENTRY:
             raise BoundExceeded(f"a zip of {count:,} members in a directory of {length:,} bytes")
         base = stop - length - offset
         if base < 0 or offset + length > self.size:
@@ -245,8 +248,6 @@ def _members(directory: bytes, base: int, count: int) -> list[Member]:
         append(Member(name, size, packed, method, base + offset, crc, flags & _ENCRYPTED != 0))
     if at != end or len(members) & _FULL16 != count & _FULL16:
         raise CorruptInput(f"the zip directory holds {len(members):,} members, not {count:,}")
-    if len(members) > MAX_ARCHIVE_ENTRIES:
-        raise BoundExceeded(f"a zip of {len(members):,} members")
     return members
 
 

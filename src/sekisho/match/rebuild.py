@@ -1,8 +1,9 @@
 """RHEL and its rebuilds compile the same sources, so AlmaLinux's errata speak of all of them, in AlmaLinux's spelling.
 
 * What AlmaLinux patched itself ends in ``.alma`` or ``.alma.1``; elsewhere the same source has the same name without.
-* A module's packages end in the builder's own number and commit (``.module_el8.5.0+2577+9e95fe00``, Red Hat's
-  ``.module+el8.5.0+12582+56d94c81``), which tell nothing about another builder's.
+* A module's packages bear the minor release, number and commit of their build (``.module_el8.5.0+2577+9e95fe00``, Red
+  Hat's ``.module+el8.5.0+12582+56d94c81``), which tell nothing about another builder's. A package that is only built
+  again, because another one of its module was mended, has not changed.
 
 Source: https://wiki.almalinux.org/development/Modified-packages.html, https://docs.fedoraproject.org/en-US/modularity/
 """
@@ -18,14 +19,12 @@ from sekisho.model.advisory import Interval
 FAMILIES = frozenset({"redhat", "rhel", "centos"})
 """Systems matched through AlmaLinux's errata that are not AlmaLinux."""
 _OWN_PATCH = re.compile(r"\.alma(?:\.[0-9a-z]+)?$")
-_BUILD = re.compile(r"(\.module[+_]el[0-9.]+)\+.*$")
+_BUILD = re.compile(r"\.module[+_]el[0-9.]+(?:\+[0-9]+\+[0-9a-f]+)?")
 
 
 def common_version(version: str) -> str:
     """The version as every rebuild of the same source has it."""
-    if ".module" in version:
-        return _BUILD.sub(r"\1", version)
-    return _OWN_PATCH.sub("", version)
+    return _OWN_PATCH.sub("", _BUILD.sub("", version))
 
 
 def common_interval(interval: Interval) -> Interval:

@@ -16,8 +16,9 @@ from sekisho.model.inventory import OperatingSystem
 from sekisho.model.package import Package
 from sekisho.sbom.component import Component, components, edges, top
 from sekisho.sbom.cyclonedx_vulnerability import vulnerabilities
-from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref
+from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref, unread
 from sekisho.sbom.licence import KNOWN, is_expression
+from sekisho.sbom.place import shared, spelled
 
 SPEC_VERSION = "1.6"
 ROOT = "artifact"
@@ -37,13 +38,13 @@ def write_cyclonedx(report: Report, *, tool_version: str) -> bytes:
     """The document, indented, with a final newline."""
     packages = report.inventory.packages
     listed = components(packages)
-    root = _root(report.artifact)
+    root = _root(report)
     body: dict[str, Any] = {"components": [_component(component) for component in listed]}
     system = report.inventory.system
     if system:
         body["components"].insert(0, _system(system))
     body["dependencies"] = _dependencies(root["bom-ref"], system, packages)
-    if report.inventory.gaps:
+    if not report.inventory.complete:
         body["compositions"] = [{"aggregate": "incomplete", "assemblies": [root["bom-ref"]]}]
     if report.findings:
         body["vulnerabilities"] = vulnerabilities(report.findings)
@@ -66,7 +67,8 @@ def write_cyclonedx(report: Report, *, tool_version: str) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _root(artifact: Artifact) -> dict[str, Any]:
+def _root(report: Report) -> dict[str, Any]:
+    artifact = report.artifact
     purl = artifact_purl(artifact)
     entry: dict[str, Any] = {
         "bom-ref": purl or ROOT,
@@ -82,6 +84,7 @@ def _root(artifact: Artifact) -> dict[str, Any]:
     facts += [("image:repoTag", tag) for tag in artifact.repo_tags]
     if artifact.commit:
         facts += [("git:url", artifact.commit.url), ("git:commit", artifact.commit.commit)]
+    facts += [("gap", gap) for gap in unread(report.inventory)]
     properties = [{"name": f"sekisho:{name}", "value": value} for name, value in facts if value]
     return entry | {"properties": properties} if properties else entry
 
@@ -128,11 +131,12 @@ def _component(component: Component) -> dict[str, Any]:
         entry["purl"] = package.purl
     if package.homepage.startswith(("https://", "http://")) and " " not in package.homepage:
         entry["externalReferences"] = [{"type": "website", "url": package.homepage}]
-    properties = _properties(package)
+    common = shared(component.places)
+    properties = _properties(package, common)
     if properties:
         entry["properties"] = properties
-    occurrences = [_occurrence(place) for place in component.places if place.path or place.layer]
-    if occurrences:
+    occurrences = [_occurrence(place, common) for place in component.places]
+    if any(occurrence != _NOWHERE for occurrence in occurrences):
         entry["evidence"] = {"occurrences": occurrences}
     return entry
 
@@ -164,7 +168,8 @@ def _licenses(licenses: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{"license": {"id" if licence in KNOWN else "name": licence}} for licence in licenses]
 
 
-def _properties(package: Package) -> list[dict[str, str]]:
+def _properties(package: Package, common: dict[str, Any]) -> list[dict[str, str]]:
+    """What no field of the format holds; ``common`` is what all places of the package share."""
     facts = [("sekisho:type", "" if package.purl.startswith(f"pkg:{package.type}/") else package.type)]
     if package.is_os:
         facts += [
@@ -172,21 +177,24 @@ def _properties(package: Package) -> list[dict[str, str]]:
             (f"{SOURCE}SrcVersion", package.source_version or package.version),
             ("sekisho:arch", "" if package.purl else package.arch),
             ("sekisho:modularity", package.modularity),
+            ("sekisho:repository", package.facts.get("repository", "")),
         ]
-    facts += [("sekisho:relation", package.relation), ("sekisho:ownedBy", package.owned_by)]
-    facts += [("sekisho:dev", "true" if package.dev else ""), ("sekisho:base", "true" if package.base else "")]
+    facts += [("sekisho:relation", common.get("relation", "")), ("sekisho:ownedBy", common.get("owned_by", ""))]
+    facts += [(f"sekisho:{flag}", "true" if common.get(flag) else "") for flag in ("dev", "base")]
     facts += [("sekisho:checksum", checksum) for checksum in package.checksums if checksum.startswith("h1:")]
     return [{"name": name, "value": value} for name, value in facts if value]
 
 
-def _occurrence(place: Package) -> dict[str, Any]:
-    """Where it is; ``additionalContext`` names the extractor and the layer."""
+_NOWHERE = {"location": "/"}
+"""A place of which nothing is known."""
+
+
+def _occurrence(place: Package, common: dict[str, Any]) -> dict[str, Any]:
+    """Where it is; ``additionalContext`` says what is true of this place alone."""
     entry: dict[str, Any] = {"location": place.path or "/"}
     if place.lines:
         entry["line"] = place.lines[0]
-    context = "; ".join(
-        f"{name} {value}" for name, value in (("found by", place.found_by), ("layer", place.layer)) if value
-    )
+    context = spelled(place, common)
     return entry | {"additionalContext": context} if context else entry
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from sekisho.errors import CorruptInput
 from sekisho.model.artifact import Artifact
-from sekisho.model.inventory import OperatingSystem
+from sekisho.model.inventory import Inventory, OperatingSystem
 from sekisho.model.purl import make_purl
 
 _VERSION, _VARIANT = 0x8000, 0x8000
@@ -43,3 +43,8 @@ def artifact_purl(artifact: Artifact) -> str:
 def system_ref(system: OperatingSystem) -> str:
     """The ref of the operating system in a document."""
     return f"os:{system.family}@{system.name}"
+
+
+def unread(inventory: Inventory) -> list[str]:
+    """What makes the inventory partial, in words that a document carries on: its reader must not think it whole."""
+    return [f"{gap.path or gap.extractor}: {gap.reason}" for gap in inventory.gaps if gap.weight == "incomplete"]

@@ -17,8 +17,9 @@ from sekisho.model.finding import Report
 from sekisho.model.inventory import OperatingSystem
 from sekisho.model.package import Package
 from sekisho.sbom.component import Component, components, edges
-from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref
+from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref, unread
 from sekisho.sbom.licence import is_expression, reference
+from sekisho.sbom.place import spelled
 
 NAMESPACE = "https://spdx.org/spdxdocs/"
 """The address the specification offers to creators without a site of their own (6.5)."""
@@ -93,6 +94,7 @@ class _Writer:
         facts = [f"ImageID: {artifact.image_id}"] if artifact.image_id else []
         facts += [f"DiffID: {layer.diff_id}" for layer in artifact.layers]
         facts += [f"RepoTag: {tag}" for tag in artifact.repo_tags]
+        facts += [f"Gap: {gap}" for gap in unread(self._report.inventory)]
         return self._annotated(entry, facts)
 
     def _system(self, system: OperatingSystem) -> dict[str, Any]:
@@ -186,11 +188,11 @@ def _facts(component: Component) -> list[str]:
     facts = [f"PurlType: {package.type}"] if not package.purl.startswith(f"pkg:{package.type}/") else []
     facts += [f"Arch: {package.arch}"] if package.arch and not package.purl else []
     facts += [f"Modularity: {package.modularity}"] if package.modularity else []
-    for place in component.places:
-        if place.path or place.layer:
-            said = (("found by", place.found_by), ("layer", place.layer), ("owned by", place.owned_by))
-            tail = "".join(f"; {name} {value}" for name, value in said if value)
-            facts.append(f"FilePath: {place.path or '/'}{tail}")
+    if package.is_os and "repository" in package.facts:
+        facts.append(f"Repository: {package.facts['repository']}")
+    places = [(place.path, spelled(place)) for place in component.places]
+    if any(path or words for path, words in places):
+        facts += [f"FilePath: {path or '/'}{words and f'; {words}'}" for path, words in places]
     return facts
 
 

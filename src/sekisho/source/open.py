@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sekisho.errors import NotFound, OfflineError, SourceError, Unauthorized, Undecided, UsageError
+from sekisho.errors import CorruptInput, NotFound, OfflineError, SourceError, Unauthorized, Undecided, UsageError
 from sekisho.model.artifact import Kind
 from sekisho.model.platform import Platform
 from sekisho.model.reference import Reference, parse_reference
@@ -72,6 +72,10 @@ def _archive(target: Target, settings: OpenSettings) -> Opened:
         )
     except OSError as error:
         raise SourceError(f"cannot read {target.path}: {error.strerror}") from None
+    except CorruptInput as error:
+        if target.path not in error.message:
+            error.message = f"cannot read {target.path} as an image archive: {error.message}"
+        raise
 
 
 def _directory(target: Target, settings: OpenSettings) -> Opened:

@@ -21,10 +21,8 @@ def records_of(
 
     Raises CorruptInput when the zip itself is broken.
     """
-    archive = Archive(BytesIO(body))
+    archive = Archive(BytesIO(body), MAX_RECORDS)
     total = 0
-    if len(archive.members) > MAX_RECORDS:
-        raise BoundExceeded(f"a zip of {len(archive.members):,} records")
     for member in archive.members:
         if not member.name.endswith(".json") or not member.name.startswith(below):
             continue

@@ -17,7 +17,7 @@ import msgspec
 
 from sekisho.advisories.feeds.asking import Asking
 from sekisho.advisories.feeds.inflate import gunzip
-from sekisho.advisories.feeds.protocol import MAX_RECORD, Declaration, Defect, Delivery, Request
+from sekisho.advisories.feeds.protocol import MAX_RECORD, MAX_RECORDS, Declaration, Defect, Delivery, Request
 from sekisho.errors import CorruptInput, NotFound
 from sekisho.formats.limits import GIB
 from sekisho.formats.zip import Archive
@@ -112,7 +112,7 @@ def read_compact(lines: bytes) -> Iterator[Exploitation | Defect]:
 
 def read_archive(body: bytes) -> Iterator[Exploitation | Defect]:
     """Every ``CVE-*.json`` of the repository's archive."""
-    archive = Archive(BytesIO(body))
+    archive = Archive(BytesIO(body), MAX_RECORDS)
     for member in archive.members:
         name = member.name.rpartition("/")[2]
         if not name.startswith("CVE-") or not name.endswith(".json"):
