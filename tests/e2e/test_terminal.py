@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -17,7 +18,8 @@ import pytest
 from sekisho import __version__
 from sekisho.cli.app import COMMANDS
 from tests.e2e.command import CommandLine, Outcome, command, environment, process
-from tests.simulators.registry import RegistrySimulator
+from tests.simulators.images import layer_tar
+from tests.simulators.registry import RegistrySimulator, sha256
 
 Scan = Callable[..., Outcome]
 ESCAPE = "\x1b["
@@ -212,18 +214,26 @@ def test_a_name_that_is_no_text_is_an_error_in_text(sekisho: CommandLine) -> Non
     assert done.stderr == b"error: no such file or directory: ./caf\\udce9\n"
 
 
-def test_control_c_ends_at_once_with_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [-1, 60])
+@pytest.mark.parametrize("part", ["manifest", "layer"])
+def test_control_c_ends_at_once_with_130(tmp_path: Path, part: str, sent: int) -> None:
+    layer = layer_tar({"a": os.urandom(2000)})
     with RegistrySimulator() as registry:
-        digest = registry.add_image("app", "v1", [b"\0" * 1024])
-        registry.stalls[digest] = -1
+        manifest = registry.add_image("app", "v1", [layer])
+        stalled = manifest if part == "manifest" else sha256(gzip.compress(layer, 6, mtime=0))
+        registry.stalls[stalled] = sent
+        waits_for = "v1" if part == "manifest" else stalled
         words = command("image", "--cache-dir", tmp_path / "cache", f"registry:{registry.host}/app:v1")
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
             deadline = time.monotonic() + 30
-            while not registry.requests and time.monotonic() < deadline:
+            while (
+                not any(request.path.endswith(waits_for) for request in registry.requests)
+                and time.monotonic() < deadline
+            ):
                 time.sleep(0.02)
-            time.sleep(0.1)
+            time.sleep(0.2)
             interrupted = time.monotonic()
             running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=30)
+            out, err = running.communicate(timeout=70)
     assert (running.returncode, out, err) == (130, b"", b"")
     assert time.monotonic() - interrupted < 3

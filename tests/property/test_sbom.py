@@ -25,6 +25,7 @@ NAME = st.from_regex(r"[a-z0-9][a-z0-9.+-]{0,10}", fullmatch=True)
 """As the purl has it: two names that a purl cannot tell apart are one component."""
 NAMES = {
     "deb": NAME,
+    "rpm": NAME,
     "maven": st.builds("{}:{}".format, NAME, NAME),
     "npm": st.one_of(NAME, st.builds("@{}/{}".format, NAME, NAME)),
     "golang": st.builds("example.test/{}/{}".format, NAME, NAME),
@@ -36,14 +37,17 @@ NAMES = {
 @st.composite
 def packages(draw: st.DrawFn) -> Any:
     kind = draw(st.sampled_from(sorted(NAMES)))
-    system = DEBIAN if kind == "deb" else None
+    system = DEBIAN if kind in ("deb", "rpm") else None
+    epoch = draw(st.sampled_from(["", "1:", "12:"])) if system else ""
     return package(
         kind,
         draw(NAMES[kind]),
-        draw(st.from_regex(r"[0-9][0-9a-z.+~]{0,8}(-[0-9]{1,3})?", fullmatch=True)),
+        epoch + draw(st.from_regex(r"[0-9][0-9a-z.+~]{0,8}(-[0-9]{1,3})?", fullmatch=True)),
         system,
         arch=draw(st.sampled_from(["", "amd64"])) if system else "",
         source_name=draw(st.sampled_from(["", "source"])) if system else "",
+        source_version=draw(st.sampled_from(["", "1:2-3"])) if system else "",
+        modularity=draw(st.sampled_from(["", "nodejs:18:820230:abc"])) if kind == "rpm" else "",
         path="var/lib/dpkg/status" if system else draw(SOME),
         layer=draw(st.sampled_from(["", "sha256:" + "0" * 64])),
         found_by=draw(st.sampled_from(["", "npm", "jar"])),
@@ -52,8 +56,20 @@ def packages(draw: st.DrawFn) -> Any:
         homepage=draw(TEXT),
         description=draw(TEXT),
         dev=draw(st.booleans()),
-        relation=draw(st.sampled_from(["", "direct", "indirect"])),
+        relation=draw(st.sampled_from(["", "direct", "indirect", "workspace"])),
+        owned_by=draw(st.sampled_from(["", "bash@5"])),
     )
+
+
+def matched(found: Any) -> tuple[Any, ...]:
+    """All that decides what a package is matched with, and whether it is."""
+    source = found.source_name or found.name, found.source_version or found.version
+    identity = found.type, found.name, found.version, found.arch, found.modularity, *source
+    return *identity, found.path.removeprefix("/"), found.dev, found.relation, found.owned_by
+
+
+def place(found: Any) -> tuple[str, ...]:
+    return found.purl, found.path.removeprefix("/")
 
 
 def report(found: list[Any]) -> Report:
@@ -71,13 +87,12 @@ def test_whatever_is_found_gives_a_valid_document(found: list[Any]) -> None:
     assert [error.message for error in cyclonedx_validator().iter_errors(document)] == []
 
 
-@given(st.lists(packages(), max_size=6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_whatever_is_written_is_read_again(found: list[Any]) -> None:
-    wanted = {(p.type, p.name, p.version, p.arch, p.source_name or p.name) for p in found}
+@given(st.lists(packages(), max_size=6, unique_by=place))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_is_written_is_read_again_and_matched_alike(found: list[Any]) -> None:
     for write in (write_cyclonedx, write_spdx):
         _, inventory, _ = read_sbom(write(report(found), tool_version="1"))
-        assert {(p.type, p.name, p.version, p.arch, p.source_name or p.name) for p in inventory.packages} == wanted
+        assert {matched(p) for p in inventory.packages} == {matched(p) for p in found}
 
 
 _KEYS = """

@@ -143,7 +143,8 @@ class Builder:
                 (delivery.url, _JSON.encode(delivery.state).decode(), self._now, key),
             )
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
         return applied

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from sekisho import __version__
-from sekisho.cli.option import Option
 from sekisho.errors import EXIT_PASS
+
+TYPE_CHECKING = False  # the version is asked for by scripts, often: it pays for no typing
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sekisho.cli.option import Option
 
 
 def all_options() -> tuple[Option, ...]:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.formats.limits import CHUNK, GIB, MAX_LAYER_SIZE
+from sekisho.formats.limits import CHUNK, GIB, MAX_LAYER_SIZE, MIB
 from sekisho.formats.tar import Readable
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
+"""Frames without content, which decoders pass over: zstd:chunked layers keep their table of contents in them."""
 INPUT_CHUNK = CHUNK >> 2
 """Compressed bytes read at once; at a ratio of four they fill one CHUNK."""
 SUSPICIOUS_SIZE = 4 * GIB
@@ -87,7 +89,21 @@ class _Zstd:
         return out
 
 
-_ENGINES: tuple[tuple[bytes, Callable[[], _Inflater]], ...] = ((GZIP_MAGIC, _Gzip), (ZSTD_MAGIC, _Zstd))
+_ENGINES: tuple[tuple[tuple[bytes, ...], Callable[[], _Inflater]], ...] = (
+    ((GZIP_MAGIC,), _Gzip),
+    ((ZSTD_MAGIC, *ZSTD_SKIPPABLE), _Zstd),
+)
+
+
+def inflated(stream: Readable, max_size: int, what: str) -> bytes:
+    """A small file whole, inflated when it is compressed; ``what`` it is says the BoundExceeded beyond ``max_size``."""
+    source = Decompressed(stream)
+    parts: list[bytes] = []
+    while part := source.read():
+        parts.append(part)
+        if source.size > max_size:
+            raise BoundExceeded(f"{what} is larger than {max_size // MIB} MiB")
+    return b"".join(parts)
 
 
 class Decompressed:
@@ -150,8 +166,8 @@ class Decompressed:
         return following
 
     def _engine_ahead(self) -> _Inflater | None:
-        for magic, make in _ENGINES:
-            if self._pending.startswith(magic):
+        for magics, make in _ENGINES:
+            if self._pending.startswith(magics):
                 return make()
         return None
 

@@ -68,6 +68,11 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def text_at(value: Any, key: str) -> str:
+    """The text under ``key`` when ``value`` is an object that has one, else the empty text."""
+    return as_text(as_table(value).get(key))
+
+
 def _keep_string(match: re.Match[str]) -> str:
     """Strings stay; anything else turns into blanks of the same length, so that positions in errors stay true."""
     found = match.group()

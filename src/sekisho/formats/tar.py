@@ -21,6 +21,8 @@ from sekisho.formats.limits import CHUNK, MAX_ENTRIES, MAX_FILE_IN_MEMORY, MAX_P
 BLOCK = 512
 _ZERO = bytes(BLOCK)
 _REGULAR = frozenset(b"\x0007")
+_BODILESS = frozenset(b"123456")
+"""Links, devices, directories and pipes have no body, whatever size they claim; every other kind has, known or not."""
 _KINDS: dict[int, Kind] = {ord("1"): "hardlink", ord("2"): "symlink", ord("5"): "directory", ord("S"): "sparse"}
 
 Kind = Literal["file", "directory", "symlink", "hardlink", "sparse", "other"]
@@ -81,7 +83,7 @@ class TarReader:
             member = _member(header, kind, size, extended)
             extended = {}
             self._size = member.size if member.kind in ("file", "sparse") else 0
-            self._body = -(-self._size // BLOCK) * BLOCK
+            self._body = 0 if kind in _BODILESS else -(-member.size // BLOCK) * BLOCK
             if member.kind == "sparse":
                 self._skip_sparse_map(header)
             yield member
@@ -223,7 +225,7 @@ def _member(header: bytes, kind: int, size: int, extended: dict[str, str]) -> Me
     if "size" in extended:
         size = _decimal(extended["size"])
     if kind in _REGULAR:
-        word: Kind = "directory" if name.endswith("/") else "file"
+        word: Kind = "directory" if name.endswith("/") and not size else "file"
         if any(key.startswith("GNU.sparse.") for key in extended):
             word, name = "sparse", extended.get("GNU.sparse.name", name)
     else:

@@ -16,7 +16,7 @@ import msgspec
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.layer import LayerInventory
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when LayerInventory changes its shape."""
 
 _DECODER = msgspec.msgpack.Decoder(LayerInventory)

@@ -10,6 +10,7 @@ from sekisho.inventory.protocol import Extractor
 MODULES: tuple[str, ...] = (
     "os.alpm",
     "os.apk",
+    "os.chisel",
     "os.dpkg",
     "os.rpm",
     "os.release",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,8 @@ MAGIC_HEAD = 4
 """Bytes of a file's head that the magic table is keyed by."""
 
 Wanted = tuple[Extractor, ...]
+_Named = tuple[str, Extractor, "re.Pattern[str] | None"]
+"""A base name or suffix, who wants it, and what the whole path must look like then."""
 _NOBODY: Wanted = ()
 
 
@@ -21,33 +24,33 @@ class Dispatcher:
 
     def __init__(self, extractors: Iterable[Extractor]) -> None:
         self.extractors = tuple(extractors)
-        self._names: dict[str, list[Extractor]] = {}
-        self._endings: dict[str, list[tuple[str, Extractor]]] = {}
+        self._names: dict[str, list[_Named]] = {}
+        self._endings: dict[str, list[_Named]] = {}
         self._paths: dict[str, list[Extractor]] = {}
         self._directories: dict[str, list[Extractor]] = {}
         self._magic: dict[bytes, list[Extractor]] = {}
-        self._patterns: dict[Extractor, re.Pattern[str]] = {}
         for extractor in self.extractors:
             self._enter(extractor)
+        self.paths = tuple(self._paths)
+        self.directories = tuple(self._directories)
         self.sibling_names = frozenset(
             sibling.rpartition("/")[2] for extractor in self.extractors for sibling in extractor.siblings
         )
         self.min_magic_size = min((e.min_size for e in self.extractors if e.magic), default=1 << 62)
 
     def _enter(self, extractor: Extractor) -> None:
+        narrowing = re.compile(extractor.pattern) if extractor.pattern else None
         for name in extractor.names:
-            self._names.setdefault(name, []).append(extractor)
+            self._names.setdefault(name, []).append((name, extractor, narrowing))
         for suffix in extractor.suffixes:
             ending = suffix.rpartition(".")[2]
-            self._endings.setdefault(ending, []).append((suffix, extractor))
+            self._endings.setdefault(ending, []).append((suffix, extractor, narrowing))
         for path in extractor.paths:
             self._paths.setdefault(path, []).append(extractor)
         for directory in extractor.directories:
             self._directories.setdefault(directory, []).append(extractor)
         for magic in extractor.magic:
             self._magic.setdefault(magic[:MAGIC_HEAD], []).append(extractor)
-        if extractor.pattern:
-            self._patterns[extractor] = re.compile(extractor.pattern)
 
     def wanted(self, path: str) -> Wanted:
         """The extractors that want this path by its name; empty for nearly all."""
@@ -59,20 +62,14 @@ class Dispatcher:
         listed = self._directories.get(directory)
         if named is None and ended is None and placed is None and listed is None:
             return _NOBODY
-        found: dict[str, Extractor] = {}
-        for extractor in named or ():
-            found[extractor.name] = extractor
+        kept: list[Extractor] = []
         lowered = name.lower() if ended else ""
-        for suffix, extractor in ended or ():
-            if lowered.endswith(suffix):
-                found[extractor.name] = extractor
-        kept = [extractor for extractor in found.values() if self._narrowed(extractor, path)]
-        kept += [extractor for extractor in (*(placed or ()), *(listed or ())) if extractor not in kept]
-        return tuple(kept)
-
-    def _narrowed(self, extractor: Extractor, path: str) -> bool:
-        pattern = self._patterns.get(extractor)
-        return pattern is None or pattern.search(path) is not None
+        for known, extractor, narrowing in (*(named or ()), *(ended or ())):
+            if (known == name or lowered.endswith(known)) and (narrowing is None or narrowing.search(path)):
+                kept.append(extractor)
+        kept += placed or ()
+        kept += listed or ()
+        return tuple(kept) if len(kept) < 2 else _each_once(kept)
 
     def by_magic(self, head: bytes, size: int) -> Wanted:
         """The extractors that want a file of this size because of its first bytes."""
@@ -83,5 +80,18 @@ class Dispatcher:
 
     @property
     def signature(self) -> str:
-        """Names this extractor set and its versions: part of the layer cache's key."""
-        return msgspec.json.encode(sorted((e.name, e.version, *e.names[:1]) for e in self.extractors)).decode()
+        """The whole declaration of every extractor, its version among it: part of the layer cache's key."""
+        return msgspec.json.encode([_declaration(extractor) for extractor in self.extractors]).decode()
+
+
+def _each_once(extractors: list[Extractor]) -> Wanted:
+    """In their order; told apart by identity, because two may share their name."""
+    return tuple({id(extractor): extractor for extractor in extractors}.values())
+
+
+def _declaration(extractor: Extractor) -> list[Any]:
+    """Every field but the code, which stands there by its name: what it does changes with ``version`` only."""
+    fields = msgspec.structs.asdict(extractor)
+    fields["extract"] = f"{extractor.extract.__module__}.{extractor.extract.__qualname__}"
+    fields["magic"] = [magic.hex() for magic in extractor.magic]
+    return list(fields.items())

@@ -33,3 +33,12 @@ class LayerInventory(msgspec.Struct, frozen=True, kw_only=True):
     layers."""
     whiteouts: tuple[str, ...] = ()
     opaque: tuple[str, ...] = ()
+    links: dict[str, tuple[str, ...]] = {}
+    """Further names (hard links) of files that hold packages: those stay when the first name is hidden."""
+    symlinks: dict[str, str] = {}
+    """Every symbolic link and its target, as written."""
+
+
+def path_of(place: str) -> str:
+    """The file that a package's path begins with: ``outer.jar!/inner.jar`` lies in ``outer.jar``."""
+    return place.partition("!/")[0]

@@ -11,44 +11,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from sekisho.inventory.layer import LayerInventory
+from sekisho.inventory.cover import Cover
+from sekisho.inventory.layer import LayerInventory, path_of
 from sekisho.inventory.os.release import choose_system
 from sekisho.model.inventory import Gap, Inventory, OperatingSystem
 from sekisho.model.package import OS_TYPES, OwnedPaths, Package
 from sekisho.model.purl import package_purl
 
+FHS_TYPES = frozenset({"apk", "deb"})
+"""Types whose distributions keep to the Filesystem Hierarchy Standard; Red Hat's software collections lie in opt."""
+LOCAL_PLACES = ("opt/", "usr/local/", "srv/", "home/")
+"""What the standard keeps free of the distribution: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch04s09.html"""
+
 Skip = Callable[[str], bool]
-
-
-class _Cover:
-    """The union of what some layers hide below themselves."""
-
-    def __init__(self) -> None:
-        self._files: set[str] = set()
-        self._whiteouts: set[str] = set()
-        self._opaque: set[str] = set()
-
-    def add(self, layer: LayerInventory) -> None:
-        if layer.files:
-            self._files.update(layer.files.split("\0"))
-        self._whiteouts.update(layer.whiteouts)
-        self._opaque.update(layer.opaque)
-
-    def hides(self, path: str) -> bool:
-        if path in self._files or path in self._whiteouts or "" in self._opaque:
-            return True
-        at = path.rfind("/")
-        while at > 0:
-            parent = path[:at]
-            if parent in self._files or parent in self._whiteouts or parent in self._opaque:
-                return True
-            at = path.rfind("/", 0, at)
-        return False
 
 
 def merge_layers(layers: Sequence[LayerInventory], skip: Skip = lambda _: False) -> Inventory:
     """The visible inventory of an image, base layer first."""
-    cover = _Cover()
+    cover = Cover()
     packages: list[Package] = []
     owned: list[OwnedPaths] = []
     systems: list[OperatingSystem] = []
@@ -58,16 +38,29 @@ def merge_layers(layers: Sequence[LayerInventory], skip: Skip = lambda _: False)
         layer = layers[at]
 
         def visible(path: str) -> bool:
-            file = path.partition("!/")[0]
+            file = path_of(path)
             return not cover.hides(file) and not skip(file)
 
-        packages += [origin.placed(package, at) for package in layer.packages if visible(package.path)]
+        packages += [
+            origin.placed(found, at) for package in layer.packages for found in _shown(package, layer, visible)
+        ]
         owned += [entry.owned for entry in layer.owned if visible(entry.path)]
         systems += [system for system in layer.systems if visible(system.path)]
         gaps += [msgspec.structs.replace(gap, layer=layer.layer.diff_id) for gap in layer.gaps if visible(gap.path)]
         if at:
             cover.add(layer)
-    return assemble(packages, owned, systems, gaps)
+    return assemble(packages, owned, systems, gaps, [layer.layer.diff_id for layer in layers])
+
+
+def _shown(package: Package, layer: LayerInventory, visible: Callable[[str], bool]) -> tuple[Package, ...]:
+    """The package where it can be seen: at its path, else at another name of the same file, else nowhere."""
+    if visible(package.path):
+        return (package,)
+    file = path_of(package.path)
+    for link in layer.links.get(file, ()):
+        if visible(link):
+            return (msgspec.structs.replace(package, path=link + package.path.removeprefix(file)),)
+    return ()
 
 
 def assemble(
@@ -75,16 +68,19 @@ def assemble(
     owned: Iterable[OwnedPaths],
     systems: Iterable[OperatingSystem],
     gaps: Iterable[Gap],
+    layers: Sequence[str] = (),
 ) -> Inventory:
-    """Give every package its purl and its owner, drop exact repetitions, and put all in a stable order."""
+    """Give every package its purl and its owner, drop exact repetitions, and put all in a stable order.
+
+    ``layers`` are the diffIDs from the base upwards, as far as the packages come from layers.
+    """
     packages = list(packages)
     system = choose_system(systems)
-    names = _owner_names(packages)
-    owners = {path: name for entry in owned if (name := names.get(entry.package)) for path in entry.paths}
+    owners = _Owners(packages, owned, layers)
     unique: dict[tuple[str, ...], Package] = {}
     for package in packages:
         identified = msgspec.structs.replace(
-            package, purl=package_purl(package, system), owned_by=_owner(package, owners)
+            package, purl=package_purl(package, system), owned_by=owners.owner_of(package)
         )
         unique.setdefault((package.type, package.name, package.version, package.path, package.arch), identified)
     ordered = sorted(unique.values(), key=lambda p: (p.type not in OS_TYPES, p.type, p.name, p.version, p.path, p.arch))
@@ -95,26 +91,42 @@ def assemble(
     )
 
 
-def _owner_names(packages: Iterable[Package]) -> dict[str, str]:
-    """File list's name (``libc6`` or ``libc6:amd64``) → ``name@version`` of the distribution's package.
+class _Owners:
+    """Which distribution's package brought the file a package was found in.
 
-    A vendor's own repository (Docker's, NVIDIA's) publishes no advisories: what its packages brought is judged by
-    itself, so they own nothing here.
+    What is owned is not matched by itself, so ownership is never assumed: a vendor's own repository (Docker's,
+    NVIDIA's) publishes no advisories; no distribution installs below ``opt`` or ``usr/local``, but a company's own
+    packages do; and a file that a later layer brought has replaced the one the package installed.
     """
-    names: dict[str, str] = {}
-    for package in packages:
-        if package.type in OS_TYPES and package.facts.get("repository") != "third-party":
-            names[package.name] = package.key
-            names[f"{package.name}:{package.arch}"] = package.key
-    return names
 
+    def __init__(self, packages: Iterable[Package], owned: Iterable[OwnedPaths], layers: Sequence[str]) -> None:
+        self._heights = {diff_id: height for height, diff_id in enumerate(layers)}
+        names: dict[str, Package] = {}
+        """By what the file lists are called: ``libc6`` or ``libc6:amd64``."""
+        for package in packages:
+            if package.type in OS_TYPES and package.facts.get("repository") != "third-party":
+                names[package.name] = names[f"{package.name}:{package.arch}"] = package
+        self._by_path = {
+            path: owner
+            for entry in owned
+            if (owner := names.get(entry.package))
+            for path in entry.paths
+            if owner.type not in FHS_TYPES or not path.startswith(LOCAL_PLACES)
+        }
 
-def _owner(package: Package, owners: dict[str, str]) -> str:
-    if not owners or package.type in OS_TYPES:
-        return ""
-    path = package.path.partition("!/")[0]
-    # Debian's lists keep the names from before /lib became a link to /usr/lib.
-    return owners.get(path) or owners.get(path.removeprefix("usr/"), "")
+    def owner_of(self, package: Package) -> str:
+        """``name@version`` of the owner; empty when there is none."""
+        if not self._by_path or package.type in OS_TYPES:
+            return ""
+        path = path_of(package.path)
+        # Debian's lists keep the names from before /lib became a link to /usr/lib.
+        owner = self._by_path.get(path) or self._by_path.get(path.removeprefix("usr/"))
+        if owner is None or self._height(package) > self._height(owner):
+            return ""
+        return owner.key
+
+    def _height(self, package: Package) -> int:
+        return self._heights.get(package.layer, 0)
 
 
 class _Origin:

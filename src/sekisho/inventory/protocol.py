@@ -31,10 +31,10 @@ class File:
     """One regular file of the artifact: its path, size, mode, and its bytes.
 
     ``path`` is relative to the artifact's root, with ``/`` and without a leading slash. The bytes come either from
-    memory or from an open binary file; both are valid only while the extractor runs.
+    memory, from an open binary file or from ``load``; all are valid only while the extractor runs.
     """
 
-    __slots__ = ("_body", "_data", "_siblings", "mode", "path", "size")
+    __slots__ = ("_body", "_data", "_load", "_siblings", "mode", "path", "size")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class File:
         data: bytes | None = None,
         *,
         body: BinaryIO | None = None,
+        load: Callable[[], bytes] | None = None,
         size: int = -1,
         mode: int = 0o644,
         siblings: dict[str, bytes] | None = None,
@@ -50,16 +51,19 @@ class File:
         self.mode = mode
         self._data = data
         self._body = body
+        self._load = load
         self._siblings = siblings or {}
         self.size = len(data) if data is not None else size
 
     @property
     def data(self) -> bytes:
         """The whole content; its length is within the extractor's ``max_size``."""
-        if self._data is None:
-            assert self._body is not None  # noqa: S101 - one of the two is always given
+        if self._data is None and self._body is not None:
             self._body.seek(0)
             self._data = self._body.read()
+        elif self._data is None:
+            assert self._load is not None  # noqa: S101 - one of the three is always given
+            self._data = self._load()
         return self._data
 
     @property
@@ -83,6 +87,18 @@ class File:
     def directory(self) -> str:
         """The path without its last component, without a trailing slash; empty at the root."""
         return self.path.rpartition("/")[0]
+
+    def beside(self, siblings: dict[str, bytes]) -> File:
+        """The same file with its siblings at hand."""
+        return File(
+            self.path,
+            self._data,
+            body=self._body,
+            load=self._load,
+            size=self.size,
+            mode=self.mode,
+            siblings=siblings,
+        )
 
     def sibling(self, name: str) -> bytes | None:
         """Content of a declared sibling; ``name`` as declared, relative to this file's directory. None when absent."""

@@ -9,10 +9,13 @@ import msgspec
 from sekisho.errors import BoundExceeded, SourceError
 from sekisho.inventory.cache import LayerCache
 from sekisho.inventory.catalogue import extractors
+from sekisho.inventory.collector import Collector
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.layer import LayerInventory
+from sekisho.inventory.links import Aliases
 from sekisho.inventory.merge import Skip, assemble, merge_layers
-from sekisho.inventory.walk import Collector, Hides, layer_inventory, walk_layer, walk_tree
+from sekisho.inventory.redirect import redirected
+from sekisho.inventory.walk import layer_inventory, walk_aliases, walk_layer, walk_tree, with_finds
 from sekisho.model.artifact import Artifact, Layer
 from sekisho.model.digest import short_digest
 from sekisho.model.inventory import Gap, Inventory
@@ -56,6 +59,7 @@ def take_inventory(
         layers.append(_of_layer(opened, blob, at, dispatcher, cache, allow_partial))
         if max_size and sum(layer.layer.uncompressed_size for layer in layers) > max_size:
             raise BoundExceeded(f"{opened.artifact.name} is larger than --max-image-size")
+    _follow_symlinks(opened, layers, dispatcher, allow_partial)
     artifact = msgspec.structs.replace(opened.artifact, layers=tuple(layer.layer for layer in layers))
     return Taken(artifact, merge_layers(layers, skip))
 
@@ -77,16 +81,21 @@ def _of_layer(
     try:
         read = read_layer(blob, dispatcher)
     except SourceError as error:
-        where = f"layer {at} of {len(image.blobs)}"
-        if not allow_partial:
-            error.message = f"cannot read {image.artifact.name}: {where}: {error.message}"
-            error.detail = error.detail or "the inventory would miss packages, so no verdict is given"
-            error.hint = error.hint or "pull again, or pass --allow-partial to report what was read"
-            raise
-        gap = Gap(path="", extractor="layer", reason=f"{where} {short_digest(blob.layer.diff_id)}: {error.message}")
-        return LayerInventory(layer=blob.layer, gaps=(gap,))
+        return LayerInventory(layer=blob.layer, gaps=(_unreadable(image, at, error, allow_partial),))
     cache.put(read, dispatcher)
     return read
+
+
+def _unreadable(image: Image, at: int, error: SourceError, allow_partial: bool) -> Gap:
+    """A gap where a partial inventory will do; else raise the error, which then says where it happened."""
+    where = f"layer {at} of {len(image.blobs)}"
+    if not allow_partial:
+        error.message = f"cannot read {image.artifact.name}: {where}: {error.message}"
+        error.detail = error.detail or "the inventory would miss packages, so no verdict is given"
+        error.hint = error.hint or "pull again, or pass --allow-partial to report what was read"
+        raise error
+    diff_id = short_digest(image.blobs[at - 1].layer.diff_id)
+    return Gap(path="", extractor="layer", reason=f"{where} {diff_id}: {error.message}")
 
 
 def _described(blob: Blob, known: LayerInventory) -> Layer:
@@ -102,18 +111,33 @@ def read_layer(blob: Blob, dispatcher: Dispatcher) -> LayerInventory:
         layer = stream.finish()
     finally:
         stream.close()
-    if hides.links:
-        _follow_links(blob, dispatcher, collector, hides)
-    return layer_inventory(layer, collector, hides)
+    inventory = layer_inventory(layer, collector, hides)
+    return with_finds(inventory, read_aliases(blob, dispatcher, hides.links)) if hides.links else inventory
 
 
-def _follow_links(blob: Blob, dispatcher: Dispatcher, collector: Collector, hides: Hides) -> None:
+def read_aliases(blob: Blob, dispatcher: Dispatcher, aliases: Aliases) -> Collector:
+    """Read a layer again, and verify it again, for the files that are known under other names."""
     stream = LayerStream(blob)
     try:
-        linked, _ = walk_layer(stream, dispatcher, hides.links)
+        collector = walk_aliases(stream, dispatcher, aliases)
+        stream.finish()
     finally:
         stream.close()
-    collector.packages += linked.packages
-    collector.owned += linked.owned
-    collector.systems += linked.systems
-    collector.gaps += linked.gaps
+    return collector
+
+
+def _follow_symlinks(image: Image, layers: list[LayerInventory], dispatcher: Dispatcher, allow_partial: bool) -> None:
+    """Add to the layers what stands at wanted places by symbolic links only."""
+    try:
+        redirections = redirected(layers, dispatcher)
+    except BoundExceeded as error:
+        gap = Gap(path="", extractor="links", reason=error.message)
+        layers[-1] = msgspec.structs.replace(layers[-1], gaps=(*layers[-1].gaps, gap))
+        return
+    for (source, shown), aliases in redirections.items():
+        layer = layers[shown]
+        try:
+            layers[shown] = with_finds(layer, read_aliases(image.blobs[source], dispatcher, aliases))
+        except SourceError as error:
+            gap = _unreadable(image, source + 1, error, allow_partial)
+            layers[shown] = msgspec.structs.replace(layer, gaps=(*layer.gaps, gap))

@@ -1,161 +1,91 @@
 """One pass over a layer or a tree that serves every extractor.
 
-The walk alone reads; extractors are handed what they declared. A file that an extractor cannot read becomes a gap,
-whatever the reason: hostile input must not be able to end a scan, or to be missing from it in silence.
+The walk alone reads; extractors are handed what they declared, by the :class:`~sekisho.inventory.collector.Collector`.
 """
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Iterable, Iterator
+import functools
+import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from sekisho.errors import CorruptInput
-from sekisho.formats.limits import MAX_FILE_IN_MEMORY, MIB
-from sekisho.formats.tar import Member, Readable, TarReader, rooted
+from sekisho.errors import BoundExceeded
+from sekisho.formats.limits import MAX_FILE_IN_MEMORY
+from sekisho.formats.tar import BLOCK, Member, Readable, TarReader, rooted
+from sekisho.inventory.collector import MAX_SIBLING, Collector, no_room
 from sekisho.inventory.dispatch import MAGIC_HEAD, Dispatcher, Wanted
-from sekisho.inventory.layer import OPAQUE, WHITEOUT, LayerInventory, Owned
-from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.inventory.layer import OPAQUE, WHITEOUT, LayerInventory, path_of
+from sekisho.inventory.links import Aliases, Resolver, moved
+from sekisho.inventory.protocol import File
 from sekisho.model.artifact import Layer
-from sekisho.model.inventory import Gap, OperatingSystem, Weight
-from sekisho.model.package import OwnedPaths, Package
 from sekisho.source.protocol import TreeFile
 
-MAX_SIBLING = 16 * MIB
-"""A file kept until the end of the walk because another may want it beside itself; go.sum of Kubernetes has 0.2 MiB."""
-MAX_SIBLINGS = 256 * MIB
-"""All of them together: the memory a tree full of manifests may take."""
 
-Aliases = dict[str, list[str]]
-
-
-class _Deferred(msgspec.Struct):
-    extractor: Extractor
-    path: str
-    data: bytes
-    mode: int
-
-
-class Collector:
-    """What the extractors said so far, and the files that wait for their siblings."""
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        self.dispatcher = dispatcher
-        self.packages: list[Package] = []
-        self.owned: list[Owned] = []
-        self.systems: list[OperatingSystem] = []
-        self.gaps: list[Gap] = []
-        self._deferred: list[_Deferred] = []
-        self._siblings: dict[str, bytes] = {}
-        self._sibling_bytes = 0
-
-    def keep_sibling(self, path: str, data: bytes) -> None:
-        """Keep a small file that may be wanted as a sibling."""
-        self._sibling_bytes += len(data)
-        if self._sibling_bytes > MAX_SIBLINGS:
-            self.gap(path, "siblings", f"more than {MAX_SIBLINGS // MIB} MiB of manifests: this one was not kept")
-            return
-        self._siblings[path] = data
-
-    def offer(self, wanted: Wanted, path: str, size: int, mode: int, data: bytes | None, body: BinaryIO | None) -> None:
-        """Hand one file to the extractors that want it; those with siblings wait for :meth:`finish`."""
-        for extractor in wanted:
-            if size > extractor.max_size:
-                limit = extractor.max_size // MIB
-                self.gap(path, extractor.name, f"larger than {limit} MiB: not read", extractor)
-            elif extractor.siblings:
-                file = File(path, data, body=body, size=size, mode=mode)
-                self._deferred.append(_Deferred(extractor, path, file.data, mode))
-            else:
-                self._run(extractor, File(path, data, body=body, size=size, mode=mode))
-
-    def finish(self) -> None:
-        """Run the deferred extractors with their siblings, and drop owned paths that no package lies at."""
-        for waiting in self._deferred:
-            directory = posixpath.dirname(waiting.path)
-            siblings = {
-                name: self._siblings[at]
-                for name in waiting.extractor.siblings
-                if (at := posixpath.normpath(posixpath.join(directory, name))) in self._siblings
-            }
-            self._run(waiting.extractor, File(waiting.path, waiting.data, mode=waiting.mode, siblings=siblings))
-        self._deferred.clear()
-        self._siblings.clear()
-        self.owned = list(self._relevant_owned())
-
-    def gap(self, path: str, extractor: str, reason: str, by: Extractor | None = None) -> None:
-        """Note something that could not be read."""
-        weight: Weight = "incomplete" if by is None or by.authoritative else "note"
-        self.gaps.append(Gap(path=path, extractor=extractor, reason=reason, weight=weight))
-
-    def _run(self, extractor: Extractor, file: File) -> None:
-        try:
-            for item in extractor.extract(file):
-                self._take(item, file.path)
-        except CorruptInput as error:
-            self.gap(file.path, extractor.name, error.message, extractor)
-        except Exception as error:  # noqa: BLE001 - hostile bytes must not end the scan; said as a gap
-            self.gap(file.path, extractor.name, f"not understood: {type(error).__name__}: {error}", extractor)
-
-    def _take(self, item: Item, path: str) -> None:
-        if isinstance(item, Package):
-            self.packages.append(item)
-        elif isinstance(item, OwnedPaths):
-            self.owned.append(Owned(path, item))
-        elif isinstance(item, OperatingSystem):
-            self.systems.append(item)
-        else:
-            self.gaps.append(item)
-
-    def _relevant_owned(self) -> Iterator[Owned]:
-        # A base image owns tens of thousands of paths; only those a package may be found at decide anything.
-        found = {package.path.partition("!/")[0] for package in self.packages}
-        wanted = self.dispatcher.wanted
-        for entry in self.owned:
-            kept = [path for path in entry.owned.paths if path in found or f"usr/{path}" in found or wanted(path)]
-            if kept:
-                yield Owned(entry.path, OwnedPaths(entry.owned.package, kept))
-
-
-def walk_layer(stream: Readable, dispatcher: Dispatcher, aliases: Aliases | None = None) -> tuple[Collector, Hides]:
-    """Read one layer's tar to its end.
-
-    ``aliases`` is for a second pass: hard-linked files by target, to be read as if they stood under the linking paths.
-    Raises CorruptInput when the tar itself cannot be read.
-    """
+def walk_layer(stream: Readable, dispatcher: Dispatcher) -> tuple[Collector, Hides]:
+    """Read one layer's tar to its end. Raises CorruptInput when the tar itself cannot be read."""
     collector = Collector(dispatcher)
     hides = Hides()
     reader = TarReader(stream)
-    take = _alias_taker(aliases) if aliases else _taker
-    for member in reader:
-        if member.kind == "directory":
-            continue
-        name = member.path.rpartition("/")[2]
-        if name.startswith(WHITEOUT):
-            hides.whiteout(member.path, name)
-            continue
-        hides.files.append(member.path)
-        if member.kind == "file":
-            take(reader, member, collector, aliases or {})
-        elif member.kind == "hardlink" and dispatcher.wanted(member.path):
-            hides.links.setdefault(rooted(member.link), []).append(member.path)
-        elif member.kind == "sparse" and (wanted := dispatcher.wanted(member.path)):
-            collector.gap(member.path, wanted[0].name, "a sparse file: its content was not expanded", wanted[0])
-    collector.finish()
+    try:
+        for member in reader:
+            if member.kind == "directory":
+                continue
+            name = member.path.rpartition("/")[2]
+            if name.startswith(WHITEOUT):
+                hides.whiteout(member.path, name)
+                continue
+            hides.files.append(member.path)
+            if member.kind == "file":
+                _take(reader, member, collector)
+            elif member.kind != "other":
+                _note_link(reader, member, collector, hides)
+        collector.finish()
+    finally:
+        collector.close()
     return collector, hides
 
 
+def walk_aliases(stream: Readable, dispatcher: Dispatcher, aliases: Aliases) -> Collector:
+    """A second pass over a layer: read the files that are known under other names, as if they stood there.
+
+    ``aliases`` are those names, by file. A file that is not there after all is a gap under each of them.
+    """
+    collector = Collector(dispatcher)
+    reader = TarReader(stream)
+    missing = dict(aliases)
+    try:
+        for member in reader:
+            if member.kind == "file" and member.path in aliases:
+                missing.pop(member.path, None)
+                offers = [(path, dispatcher.wanted(path)) for path in aliases[member.path]]
+                _read(reader, member, collector, offers)
+        collector.finish()
+    finally:
+        collector.close()
+    for target, paths in missing.items():
+        for path in paths:
+            by = dispatcher.wanted(path)[0]
+            collector.gap(path, by.name, f"a link to {target}, which is not a file of the same layer: not read", by)
+    return collector
+
+
 class Hides:
-    """What a layer puts over the ones below it, and its hard links to files under names nobody asked for."""
+    """What a layer puts over the ones below it, and the links it holds."""
 
     def __init__(self) -> None:
         self.files: list[str] = []
         self.whiteouts: list[str] = []
         self.opaque: list[str] = []
         self.links: Aliases = {}
+        """Hard links under names that somebody wants, by the file they lead to."""
+        self.other_links: Aliases = {}
+        """All other hard links."""
+        self.symlinks: dict[str, str] = {}
 
     def whiteout(self, path: str, name: str) -> None:
         """Enter a whiteout marker by its path and base name."""
@@ -166,82 +96,158 @@ class Hides:
             self.whiteouts.append(directory + name[len(WHITEOUT) :])
 
 
-def _taker(reader: TarReader, member: Member, collector: Collector, _: Aliases) -> None:
+def _note_link(reader: TarReader, member: Member, collector: Collector, hides: Hides) -> None:
+    """Links are followed when the layer is known; a sparse file has no content that could be read here."""
+    wanted = collector.dispatcher.wanted(member.path)
+    if member.kind == "symlink":
+        hides.symlinks[member.path] = member.link
+    elif member.kind == "hardlink":
+        (hides.links if wanted else hides.other_links).setdefault(rooted(member.link), []).append(member.path)
+    elif wanted := wanted or collector.dispatcher.by_magic(_sparse_head(reader), member.size):
+        by = wanted[0]
+        collector.gap(member.path, by.name, "a sparse file: its content was not expanded", by)
+
+
+def _sparse_head(reader: TarReader) -> bytes:
+    """The first bytes of content; GNU's newest format stores the map, which begins with a number, in a block before."""
+    head = reader.head(BLOCK + MAGIC_HEAD)
+    return head[BLOCK:] if head[:1].isdigit() else head[:MAGIC_HEAD]
+
+
+def _take(reader: TarReader, member: Member, collector: Collector) -> None:
     dispatcher = collector.dispatcher
     path, size = member.path, member.size
     wanted = dispatcher.wanted(path)
-    sibling = dispatcher.sibling_names and path.rpartition("/")[2] in dispatcher.sibling_names and size <= MAX_SIBLING
-    if not wanted and not sibling:
-        if size < dispatcher.min_magic_size:
-            return
-        wanted = dispatcher.by_magic(reader.head(MAGIC_HEAD), size)
-        if not wanted:
-            return
-    _read(reader, member, collector, wanted, [path], bool(sibling))
-
-
-def _alias_taker(aliases: Aliases) -> Callable[[TarReader, Member, Collector, Aliases], None]:
-    def take(reader: TarReader, member: Member, collector: Collector, _: Aliases) -> None:
-        paths = aliases.get(member.path)
-        if paths:
-            wanted = {e.name: e for path in paths for e in collector.dispatcher.wanted(path)}
-            _read(reader, member, collector, tuple(wanted.values()), paths, sibling=False)
-
-    return take
+    if size >= dispatcher.min_magic_size and (program := dispatcher.by_magic(reader.head(MAGIC_HEAD), size)):
+        wanted = (*wanted, *(extractor for extractor in program if extractor not in wanted))
+    sibling = bool(dispatcher.sibling_names) and path.rpartition("/")[2] in dispatcher.sibling_names
+    if wanted or sibling:
+        _read(reader, member, collector, [(path, wanted)], sibling)
 
 
 def _read(
-    reader: TarReader, member: Member, collector: Collector, wanted: Wanted, paths: Iterable[str], sibling: bool
+    reader: TarReader,
+    member: Member,
+    collector: Collector,
+    offers: list[tuple[str, Wanted]],
+    sibling: bool = False,
 ) -> None:
-    readable = any(member.size <= extractor.max_size for extractor in wanted) or sibling
+    """Read the current member once, for everybody who wants it under one of its names."""
+    size = member.size
+    readable = (sibling and size <= MAX_SIBLING) or any(
+        size <= extractor.max_size for _, wanted in offers for extractor in wanted
+    )
     data: bytes | None = None
     body: BinaryIO | None = None
-    if readable and member.size <= MAX_FILE_IN_MEMORY:
+    kept = False
+    if readable and size <= MAX_FILE_IN_MEMORY:
         data = reader.read()
     elif readable:
-        body = reader.spool()
+        try:
+            body = reader.spool()
+        except OSError as error:
+            raise no_room(f"cannot keep {member.path} in a temporary file", error) from None
     try:
-        for path in paths:
-            if sibling and data is not None:
-                collector.keep_sibling(path, data)
-            collector.offer(wanted, path, member.size, member.mode, data, body)
+        for path, wanted in offers:
+            kept |= collector.offer(wanted, File(path, data, body=body, size=size, mode=member.mode), body=body)
     finally:
-        if body is not None:
+        if body is not None and not kept:
             body.close()
+    if sibling:
+        collector.keep_sibling(member.path, size, functools.partial(bytes, data or b""), in_memory=len(data or b""))
 
 
 def walk_tree(files: Iterable[TreeFile], dispatcher: Dispatcher) -> Collector:
-    """Read a directory tree; what this user may not read becomes a gap."""
+    """Read a directory tree; what this user may not read becomes a gap. Links are followed within the tree."""
     collector = Collector(dispatcher)
-    for file in files:
-        if file.kind == "file":
-            _read_tree_file(file, collector)
-        elif file.kind == "unreadable":
-            collector.gap(file.path, "directory", "permission denied")
-    collector.finish()
+    symlinks: dict[str, TreeFile] = {}
+    try:
+        for file in files:
+            if file.kind == "file":
+                _take_tree_file(file, collector)
+            elif file.kind == "symlink":
+                symlinks[file.path] = file
+            else:
+                collector.gap(file.path, "directory", "cannot be read: permission denied")
+        _follow_tree_links(symlinks, collector)
+        collector.finish()
+    finally:
+        collector.close()
     return collector
 
 
-def _read_tree_file(file: TreeFile, collector: Collector) -> None:
+def _take_tree_file(file: TreeFile, collector: Collector, wanted: Wanted = ()) -> None:
     dispatcher = collector.dispatcher
-    wanted = dispatcher.wanted(file.path)
-    sibling = file.path.rpartition("/")[2] in dispatcher.sibling_names and file.size <= MAX_SIBLING
-    if not wanted and not sibling and file.size < dispatcher.min_magic_size:
+    wanted = wanted or dispatcher.wanted(file.path)
+    load = functools.partial(_load, file.location)
+    if file.path.rpartition("/")[2] in dispatcher.sibling_names:
+        collector.keep_sibling(file.path, file.size, load)
+    if not wanted and file.size < dispatcher.min_magic_size:
         return
     try:
-        with Path(file.location).open("rb") as body:
-            wanted = wanted or (() if sibling else dispatcher.by_magic(body.read(MAGIC_HEAD), file.size))
-            if sibling:
-                body.seek(0)
-                collector.keep_sibling(file.path, body.read(MAX_SIBLING))
-            collector.offer(wanted, file.path, file.size, file.mode, None, body)
+        with _opened(file.location) as body:
+            if file.size >= dispatcher.min_magic_size:
+                program = dispatcher.by_magic(body.read(MAGIC_HEAD), file.size)
+                wanted = (*wanted, *(extractor for extractor in program if extractor not in wanted))
+            collector.offer(wanted, File(file.path, body=body, size=file.size, mode=file.mode), load)
     except OSError as error:
         by = wanted[0] if wanted else None
         collector.gap(file.path, by.name if by else "directory", error.strerror or "cannot be read", by)
 
 
+def _opened(location: str) -> BinaryIO:
+    """Open a file of the tree; what has meanwhile become a link or a pipe is an OSError, not an adventure."""
+    handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    return os.fdopen(handle, "rb")
+
+
+def _load(location: str) -> bytes:
+    with _opened(location) as body:
+        return body.read()
+
+
+def _follow_tree_links(symlinks: dict[str, TreeFile], collector: Collector) -> None:
+    def read_link(path: str) -> str | None:
+        link = symlinks.get(path)
+        try:
+            return str(Path(link.location).readlink()) if link else None
+        except OSError:
+            return None
+
+    ends = (link.location.removesuffix(path) for path, link in symlinks.items() if link.location.endswith(path))
+    root = next(ends, "")
+    try:
+        for path, target, is_directory in moved(Resolver(read_link), symlinks, collector.dispatcher):
+            names = _children(root + target) if is_directory else [""]
+            for name in names:
+                found = _regular(f"{path}/{name}" if name else path, f"{root}{target}/{name}".rstrip("/"))
+                if found is not None:
+                    _take_tree_file(found, collector)
+    except BoundExceeded as error:
+        collector.gap("", "links", error.message)
+
+
+def _children(location: str) -> list[str]:
+    try:
+        return sorted(entry.name for entry in Path(location).iterdir())
+    except OSError:
+        return []
+
+
+def _regular(path: str, location: str) -> TreeFile | None:
+    """The file there; None when nothing or something else is, as behind a dangling link."""
+    try:
+        status = os.lstat(location)
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return TreeFile(path, location, "file", status.st_size, stat.S_IMODE(status.st_mode))
+
+
 def layer_inventory(layer: Layer, collector: Collector, hides: Hides) -> LayerInventory:
     """Freeze what a walk collected."""
+    found = {path_of(package.path) for package in collector.packages} if hides.other_links else set()
     return LayerInventory(
         layer=layer,
         packages=tuple(collector.packages),
@@ -251,4 +257,17 @@ def layer_inventory(layer: Layer, collector: Collector, hides: Hides) -> LayerIn
         files="\0".join(hides.files),
         whiteouts=tuple(hides.whiteouts),
         opaque=tuple(hides.opaque),
+        links={target: tuple(paths) for target, paths in hides.other_links.items() if target in found},
+        symlinks=hides.symlinks,
+    )
+
+
+def with_finds(layer: LayerInventory, collector: Collector) -> LayerInventory:
+    """The layer with what another walk found in addition."""
+    return msgspec.structs.replace(
+        layer,
+        packages=(*layer.packages, *collector.packages),
+        owned=(*layer.owned, *collector.owned),
+        systems=(*layer.systems, *collector.systems),
+        gaps=(*layer.gaps, *collector.gaps),
     )

@@ -20,6 +20,7 @@ from sekisho.advisories.settings import settings_from
 from sekisho.advisories.store import STALE_AFTER, SourceStatus, Store
 from sekisho.errors import AdvisoryError, SekishoError
 from sekisho.match.find import exempt, find
+from sekisho.match.owner import Owners
 from sekisho.model.finding import Finding, StoreInfo, Suppressed
 from sekisho.model.inventory import Gap, Inventory
 from sekisho.net.http import Transport
@@ -34,7 +35,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """Findings, what stands behind them, and what could not be told."""
 
     findings: tuple[Finding, ...] = ()
-    disputed: tuple[Suppressed, ...] = ()
+    set_aside: tuple[Suppressed, ...] = ()
     gaps: tuple[Gap, ...] = ()
     store: StoreInfo | None = None
     undecided: tuple[str, ...] = ()
@@ -72,21 +73,27 @@ def advise(
     progress("matching")
     with _opened(path, named=bool(settings.file)) as store:
         found = find(inventory, store)
+        needed = needed_ecosystems(inventory, Owners(inventory, store))
         info = store.info(needed, now)
         undecided = [*_unknown_system(inventory), *_missing(info), *_outdated(store, needed, now)]
     return Advice(
         findings=found.findings,
-        disputed=found.disputed,
+        set_aside=found.set_aside,
         gaps=(*found.gaps, *_uncovered(inventory)),
         store=info,
         undecided=tuple(undecided),
     )
 
 
-def needed_ecosystems(inventory: Inventory) -> tuple[str, ...]:
-    """The ecosystems this inventory's packages are looked up in, sorted."""
+def needed_ecosystems(inventory: Inventory, owners: Owners | None = None) -> tuple[str, ...]:
+    """The ecosystems this inventory's packages are looked up in, sorted.
+
+    With ``owners`` only those that a verdict rests on: what the distribution speaks for needs no other data.
+    """
     system = inventory.system
-    matched = (package for package in inventory.packages if not exempt(package))
+    matched = (
+        package for package in inventory.packages if not exempt(package) and not (owners and owners.speak_for(package))
+    )
     return tuple(sorted({name for package in matched for name in ecosystems_of(package, system)}))
 
 

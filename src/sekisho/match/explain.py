@@ -12,6 +12,7 @@ from sekisho.advisories.store import Pair, Store
 from sekisho.match.describe import Describer
 from sekisho.match.find import compared_version, exempt, judged_hits
 from sekisho.match.judge import Judgement, readable
+from sekisho.match.owner import Owners, spoken_for
 from sekisho.match.settle import said, settle
 from sekisho.model.advisory import Advisory
 from sekisho.model.inventory import Inventory
@@ -55,11 +56,12 @@ def explain(name: str, inventory: Inventory, store: Store) -> Explanation:
     named = {(affected.ecosystem, affected.name) for record in records for affected in record.affected}
     candidates = store.candidates(sorted(named & packages.keys()))
     describer = Describer(store)
+    owners = Owners(inventory, store)
     cases = [
         case
         for pair, entries in candidates.items()
         for package in packages[pair]
-        for case in _cases(package, pair, entries, records, inventory, describer)
+        for case in _cases(package, pair, entries, records, inventory, describer, owners)
     ]
     absent = sorted(f"{ecosystem}/{package}" for ecosystem, package in named - packages.keys())
     return Explanation(store.aliases(name), records, tuple(cases), tuple(absent))
@@ -72,6 +74,7 @@ def _cases(
     records: Sequence[Advisory],
     inventory: Inventory,
     describer: Describer,
+    owners: Owners,
 ) -> Iterator[Case]:
     """What :func:`sekisho.match.find.find` decides about the records asked for, with its reasons."""
     wanted = {(record.id, record.source): record for record in records}
@@ -82,14 +85,16 @@ def _cases(
         judgements[hit.candidate] = Judgement(False, reason)
     for candidate in entries:
         if advisory := wanted.get((candidate.id, candidate.source)):
-            judgement = _set_aside(package, candidate) or judgements[candidate]
+            judgement = _set_aside(package, candidate, owners) or judgements[candidate]
             yield _case(package, pair, candidate, advisory, judgement)
 
 
-def _set_aside(package: Package, candidate: Candidate) -> Judgement | None:
+def _set_aside(package: Package, candidate: Candidate, owners: Owners) -> Judgement | None:
     """Why the package or the record takes no part in matching; None when both do."""
     if reason := exempt(package):
         return Judgement(False, reason)
+    if owners.speak_for(package):
+        return Judgement(False, spoken_for(package))
     if candidate.withdrawn:
         return Judgement(False, f"the record was withdrawn on {candidate.withdrawn[:10]}")
     if candidate.informational:

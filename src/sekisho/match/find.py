@@ -1,7 +1,7 @@
 """Package × store → findings: one probe a package, one judgement a record, aliases merged.
 
-Packages that the operating system's package manager owns are matched once, as its packages. What cannot be decided is
-told as a gap, one for each package and reason.
+What the operating system's package manager owns is told once, as its package, wherever the distribution speaks for it
+(:mod:`sekisho.match.owner`). What cannot be decided is told as a gap, one for each package and reason.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sekisho.advisories.store import Pair, Store
 from sekisho.match.describe import Describer
 from sekisho.match.hit import Hit
 from sekisho.match.judge import judge
+from sekisho.match.owner import Owners, spoken_for
 from sekisho.match.rebuild import FAMILIES
 from sekisho.match.settle import said, settle
 from sekisho.model.finding import Finding, Suppressed
@@ -28,10 +29,11 @@ NAMED_IN_GAP = 3
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Findings in a stable order; what sources disagree about; what could not be decided."""
+    """Findings in a stable order; those set aside, with who says so; what could not be decided."""
 
     findings: tuple[Finding, ...]
-    disputed: tuple[Suppressed, ...]
+    set_aside: tuple[Suppressed, ...]
+    """Disputed by the ecosystem's own database, or told by the distribution already."""
     gaps: tuple[Gap, ...]
 
 
@@ -44,8 +46,6 @@ def compared_version(package: Package) -> str:
 
 def exempt(package: Package) -> str:
     """Why a package is not matched at all; empty when it is."""
-    if package.owned_by:
-        return f"it belongs to the operating system's package {package.owned_by}"
     return "it is part of the scanned project itself" if package.relation == "workspace" else ""
 
 
@@ -56,8 +56,9 @@ def find(inventory: Inventory, store: Store) -> Found:
     candidates = store.candidates(pair for _, pairs in wanted for pair in pairs)
     describer = Describer(store)
     findings: list[Finding] = []
-    disputed: list[Suppressed] = []
+    set_aside: list[Suppressed] = []
     gaps: list[Gap] = []
+    owners = Owners(inventory, store)
     for package, pairs in wanted:
         known = [(pair, candidates[pair]) for pair in pairs if pair in candidates]
         if not known:
@@ -65,12 +66,15 @@ def find(inventory: Inventory, store: Store) -> Found:
         judged = [judged_hits(package, pair, entries, system) for pair, entries in known]
         settled = [settle(hits, describer) for hits in judged]
         fresh = describer.findings(package, [hit for each in settled for hit in each.kept])
+        if owners.speak_for(package):
+            set_aside += [_owned(finding) for finding in fresh]
+            continue
         findings += fresh
-        disputed += [finding for each in settled for pair in each.denied for finding in _disputed(*pair, describer)]
+        set_aside += [finding for each in settled for pair in each.denied for finding in _disputed(*pair, describer)]
         undecided = [hit for hits in judged for hit in hits if hit.judgement.undecided]
         gaps += _gaps(package, undecided, fresh)
     findings.sort(key=lambda f: (f.package.name, f.package.version, -f.severity, f.id, f.package.path))
-    return Found(tuple(findings), tuple(disputed), tuple(gaps))
+    return Found(tuple(findings), tuple(set_aside), tuple(gaps))
 
 
 def judged_hits(
@@ -85,6 +89,11 @@ def judged_hits(
         for candidate in entries
         if not candidate.informational and not candidate.withdrawn
     ]
+
+
+def _owned(finding: Finding) -> Suppressed:
+    package = finding.package
+    return Suppressed(finding=finding, kind="owned", source=package.owned_by, statement=spoken_for(package))
 
 
 def _disputed(hit: Hit, denial: Hit, describer: Describer) -> Iterator[Suppressed]:

@@ -7,7 +7,8 @@ not a no.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -133,12 +134,21 @@ def _same(order: Order, version: str, named: str) -> bool:
 
 def _fixes(version: str, intervals: Sequence[Interval], order: Order) -> tuple[str, ...]:
     """The newer versions at which an interval ends and no other goes on, in order."""
-    found: dict[str, None] = {}
+    ends = dict.fromkeys(interval.fixed for interval in intervals if interval.fixed)
+    fixes = [end for end in ends if _ahead(order, version, end) and not _within(order, intervals, end)]
+    return tuple(sorted(fixes, key=order.key))
+
+
+def _ahead(order: Order, version: str, fixed: str) -> bool:
+    try:
+        return order.compare(version, fixed) < 0
+    except CorruptInput:
+        return False
+
+
+def _within(order: Order, intervals: Iterable[Interval], fixed: str) -> bool:
     for interval in intervals:
-        fixed = interval.fixed
-        try:
-            if fixed and order.compare(version, fixed) < 0 and not any(covers(order, i, fixed) for i in intervals):
-                found[fixed] = None
-        except CorruptInput:
-            continue
-    return tuple(sorted(found, key=order.key)) if len(found) > 1 else tuple(found)
+        with suppress(CorruptInput):
+            if covers(order, interval, fixed):
+                return True
+    return False

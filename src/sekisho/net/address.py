@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from sekisho.errors import SourceError
+from sekisho.net.response import without_secrets
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -36,9 +37,9 @@ def origin_of(url: str) -> Origin:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise SourceError(f"not a URL: {url[:200]!r}") from None
+        raise SourceError(f"not a URL: {without_secrets(url)[:200]!r}") from None
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise SourceError(f"not an http or https URL: {url[:200]!r}")
+        raise SourceError(f"not an http or https URL: {without_secrets(url)[:200]!r}")
     return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
 
 

@@ -40,7 +40,7 @@ def download(transport: Transport, url: str, *, etag: str = "", last_modified: s
     conditions = {"if-none-match": etag, "if-modified-since": last_modified}
     response = transport.request("GET", url, headers | {name: value for name, value in conditions.items() if value})
     etag, last_modified = response.header("etag") or etag, response.header("last-modified") or last_modified
-    if response.status == 304:
+    if response.status == 304 and any(conditions.values()):
         response.close()
         return Downloaded(None, etag, last_modified, 304)
     if response.status != 200:
@@ -86,7 +86,7 @@ def _whole(transport: Transport, url: str, headers: dict[str, str], first: Respo
 
 
 def _unpacked(body: bytes, url: str, max_size: int) -> bytes:
-    """Undo the gzip content coding, never past ``max_size``."""
+    """Undo the gzip content coding, never past ``max_size``; it has to end where the body ends."""
     import zlib
 
     decoder = zlib.decompressobj(wbits=31)
@@ -96,6 +96,6 @@ def _unpacked(body: bytes, url: str, max_size: int) -> bytes:
         raise CorruptInput(f"{without_secrets(url)}: damaged gzip coding", detail=str(error)) from None
     if len(whole) > max_size:
         raise BoundExceeded(f"{without_secrets(url)} unpacks to more than the {max_size:,} bytes allowed")
-    if not decoder.eof:
-        raise CorruptInput(f"{without_secrets(url)}: the gzip coding ends early")
+    if not decoder.eof or decoder.unused_data:
+        raise CorruptInput(f"{without_secrets(url)}: the gzip coding does not end where the body does")
     return whole

@@ -5,7 +5,8 @@
 * TLS certificates are verified unless ``insecure`` was asked for; ``ca_file`` adds to the system's authorities;
 * nothing waits longer than ``timeout`` for a byte;
 * answers that get better with time are asked for again (:mod:`sekisho.net.retry`), and the last one is handed over;
-* at most :data:`MAX_REDIRECTS` redirects, never from https to http, and credentials never follow to another origin;
+* at most :data:`MAX_REDIRECTS` redirects, never from https to http (but within this machine), and credentials never
+  follow to another origin;
 * bodies come as the server stored them: nothing is decompressed here.
 """
 
@@ -32,6 +33,8 @@ USER_AGENT = f"sekisho/{__version__}"
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT = 15.0
 """Seconds for a TCP and TLS handshake: a host that is there answers within three retransmissions."""
+KEPT_CONNECTIONS = 8
+"""Connections to one host that stay open: as many as feeds and layers are fetched side by side."""
 IDEMPOTENT = frozenset({"GET", "HEAD"})
 """Methods that may be sent again when the connection broke without an answer."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -157,10 +160,10 @@ class HttpTransport:
                 decode_content=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            try:
-                raise self._translate(error, origin) from error
-            except _Dropped as dropped:
-                return None, str(dropped)
+            translated = self._translate(error, origin)
+            if isinstance(translated, _Dropped):
+                return None, str(translated)
+            raise translated from error
         except ValueError as error:  # a header with a line break, a host that is no host name
             raise SourceError(f"cannot send this request to {origin.authority}", detail=str(error)) from None
         held = _Held(raw, self, origin)
@@ -178,10 +181,14 @@ class HttpTransport:
             context = self._tls() if secure else None
             if proxy:
                 pool = urllib3.ProxyManager(
-                    proxy, proxy_headers=_proxy_credentials(proxy), ssl_context=context, proxy_ssl_context=context
+                    proxy,
+                    proxy_headers=_proxy_credentials(proxy),
+                    ssl_context=context,
+                    proxy_ssl_context=context,
+                    maxsize=KEPT_CONNECTIONS,
                 )
             else:
-                pool = urllib3.PoolManager(ssl_context=context, maxsize=8)
+                pool = urllib3.PoolManager(ssl_context=context, maxsize=KEPT_CONNECTIONS)
             self._pools[proxy, secure] = pool
         return pool
 
@@ -267,7 +274,8 @@ def _follow(url: str, location: str, headers: Mapping[str, str]) -> tuple[str, d
     """Where a redirect leads and what may be sent along; raises SourceError for a step down from https."""
     target = urljoin(url, location)
     before, after = origin_of(url), origin_of(target)
-    if (before.scheme, after.scheme) == ("https", "http") and not is_loopback(after.host):
+    within = is_loopback(before.host) and is_loopback(after.host)
+    if (before.scheme, after.scheme) == ("https", "http") and not within:
         raise SourceError(
             f"{before.authority} redirects from https to {without_secrets(target)}",
             hint="ask its operator to serve https",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from sekisho.errors import NotFound, SourceError, Unauthorized, Unreachable
 from sekisho.net.response import Response
 
+MAX_PATIENCE = 40
+"""Characters of a Retry-After worth repeating: a number, or a date."""
+
 
 def failure(response: Response, what: str, *, hint: str = "") -> SourceError:
     """The error for an answer that is not a success; ``what`` was asked for. Closes the response."""
-    status, patience = response.status, response.header("retry-after").strip()
+    status, patience = response.status, response.header("retry-after").strip()[:MAX_PATIENCE]
     response.discard()
     if status in (401, 403, 407):
         return Unauthorized(f"{what}: access refused (HTTP {status})", hint=hint)

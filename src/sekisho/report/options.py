@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from sekisho import __version__
@@ -20,7 +18,8 @@ class RenderOptions(msgspec.Struct, frozen=True, kw_only=True):
     colour: bool = False
     links: bool = False
     """Whether the terminal understands OSC 8 hyperlinks."""
-    group_by: Literal["fix"] = "fix"
+    brief: bool = False
+    """Long lists of unrated vulnerabilities cut short: for a screen, never for a pipe that may be searched."""
     list_all_packages: bool = True
     """``--list-all-pkgs``: packages without findings too."""
     include_dev: bool = False
@@ -32,7 +31,8 @@ class RenderOptions(msgspec.Struct, frozen=True, kw_only=True):
     extras: bool = True
     """Whether Trivy's JSON carries our own knowledge under the top-level key ``Sekisho``."""
     tool_version: str = __version__
+    date: str = ""
+    """RFC 3339: written instead of the time of the scan, and elapsed times with it, so that equal input gives equal
+    bytes. What is judged by a date (support that ended) still goes by the time of the scan."""
     report_id: str = ""
     """A UUID for the report; empty: derived from the content."""
-    command: str = "sekisho image"
-    """What the user called, for the hint that ends a table."""

@@ -69,14 +69,17 @@ class Word(msgspec.Struct, frozen=True):
 
 
 def wrap(words: Iterable[Word], width: int, indent: str, gap: str = " ") -> list[str]:
-    """Lines of at most ``width`` columns, each after ``indent``; a word longer than a line has one to itself."""
+    """Lines of at most ``width`` columns, each after ``indent``; a word longer than a line has one to itself.
+
+    Empty words widen the gap before the next one; at the end of a line they leave nothing behind.
+    """
     lines: list[str] = []
     line, length = "", 0
     for word in words:
         needed = len(word.seen) + (len(gap) if line else 0)
         if line and len(indent) + length + needed > width:
-            lines.append(indent + line)
+            lines.append((indent + line).rstrip(" "))
             line, length, needed = "", 0, len(word.seen)
         line += (gap if line else "") + word.sent
         length += needed
-    return [*lines, indent + line] if line else lines
+    return [*lines, (indent + line).rstrip(" ")] if line else lines

@@ -16,9 +16,15 @@ _REASONS = {
     "unfixed": "without a fix",
     "dev": "in development dependencies",
     "disputed": "contradicted by the ecosystem's own database",
+    "owned": "told by the distribution",
     "not_affected": "by VEX",
     "fixed": "by VEX",
 }
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2,000 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def severity_counts(groups: Iterable[Fix]) -> dict[Severity, int]:

@@ -10,21 +10,21 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sekisho.model.finding import Report
+from sekisho.model.inventory import Inventory
 from sekisho.model.severity import Severity
 from sekisho.report.fixes import fixes
 from sekisho.report.options import RenderOptions
 from sekisho.report.paint import Painter, Word, safe, wrap
-from sekisho.report.summary import data_age, hidden_counts, over_on, severity_counts
+from sekisho.report.remarks import doubts, notes, open_questions, warnings
+from sekisho.report.summary import counted, data_age, hidden_counts, over_on, severity_counts
 from sekisho.report.table_fixes import FixTable
 
 REASONS_SHOWN = 20
 """Doubts spelled out; the rest is counted, and the JSON has them all."""
+QUESTIONS_SHOWN = 5
+"""Open questions spelled out."""
 DIGEST_ENDS = 4
 MIN_WIDTH = 40
-_STARTER = (
-    "! starter advisories: a small set for the demonstration, which knows about a hundred records. "
-    "What it does not find proves nothing. Get the real data:  sekisho db update"
-)
 
 
 def render(report: Report, *, options: RenderOptions) -> str:
@@ -42,15 +42,16 @@ class _Table:
         self._pen = Painter(options.colour, options.links)
         self._groups = fixes(report.findings)
         self._counts = severity_counts(self._groups)
-        self._doubts = self._reasons()
+        self._doubts = doubts(report)
+        self._questions = open_questions(report)
 
     def lines(self) -> list[str]:
         """Header, warnings, fixes, numbers, verdict, hint."""
         layers = {layer.diff_id: number for number, layer in enumerate(self._report.artifact.layers, 1)}
         sections = (
             self._header(),
-            self._warnings(),
-            FixTable(self._groups, layers, self._width, self._pen).lines(),
+            self._remarks(),
+            FixTable(self._groups, layers, self._width, self._pen, brief=self._options.brief).lines(),
             [*self._numbers(), *self._verdict(), *self._hint()],
         )
         lines: list[str] = []
@@ -71,34 +72,45 @@ class _Table:
             Word(part, self._pen.paint(part, "strong") if at == 0 else part) for at, part in enumerate(parts) if part
         ]
         lines = wrap(words, self._width, "", "  ")
-        return lines + wrap([Word(part, part) for part in _basis(self._report)], self._width, "", "   ")
+        return lines + wrap([Word(part, part) for part in self._basis()], self._width, "", "   ")
 
-    def _reasons(self) -> list[str]:
-        """Why a clean result would not be one; gaps that nobody turned into a reason count as well."""
-        told = [safe(reason) for reason in self._report.undecided]
-        if told:
-            return told
-        gaps = [gap for gap in self._report.inventory.gaps if gap.weight == "incomplete"]
-        return [f"{safe(gap.path)} was not read: {safe(gap.reason)}" for gap in gaps]
+    def _basis(self) -> Iterator[str]:
+        """The age of the data and the time it took; neither in a report that shall be the same tomorrow."""
+        store, dated = self._report.store, bool(self._options.date)
+        if store is None:
+            # Matched, yet without a store: no package is of a kind that anybody publishes advisories for.
+            matched = any(gap.extractor == "match" for gap in self._report.inventory.gaps)
+            yield "no advisories for any of it" if matched else "advisories not asked for"
+        elif store.built_at:
+            age = "" if dated else data_age(self._report)
+            yield f"advisories {safe(store.built_at[:16].replace('T', ' '))} UTC" + (f" ({age} old)" if age else "")
+        else:
+            yield "no advisories"
+        if self._report.elapsed and not dated:
+            yield f"scanned in {self._report.elapsed:.1f} s"
 
-    def _warnings(self) -> list[str]:
-        report, found = self._report, list[str]()
-        if report.store and report.store.starter:
-            found += self._sentence(_STARTER, "doubt")
-        system, over = report.inventory.system, over_on(report)
-        if system and over:
-            name = safe(f"{system.family} {system.name}")
-            found += self._sentence(f"! {name} is out of support since {over}: new holes are not mended", "warning")
+    def _remarks(self) -> list[str]:
+        """Warnings, doubts, open questions and notes, in this order."""
+        found: list[str] = []
+        for warning in warnings(self._report):
+            found += self._sentence(f"! {warning}", "warning")
         for reason in self._doubts[:REASONS_SHOWN]:
             found += self._sentence(f"? could not tell: {reason}", "doubt")
         if len(self._doubts) > REASONS_SHOWN:
             found.append(f"  and {len(self._doubts) - REASONS_SHOWN} more reasons, all in --format json")
-        for note in _notes(report):
-            lines = wrap([Word(word, word) for word in note.split(" ")], self._width, "  ")
-            found += [self._pen.paint(line, "dim") for line in lines]
+        for question in self._questions[:QUESTIONS_SHOWN]:
+            found += self._sentence(f"? {question}", "warning")
+        if len(self._questions) > QUESTIONS_SHOWN:
+            found.append(f"  and {len(self._questions) - QUESTIONS_SHOWN} more that were not judged, in --format json")
+        for note in notes(self._report):
+            found += [self._pen.paint(line, "dim") for line in self._wrapped(note, "  ")]
         return found
 
+    def _wrapped(self, text: str, indent: str) -> list[str]:
+        return wrap([Word(word, word) for word in text.split(" ")], self._width, indent)
+
     def _sentence(self, text: str, style: str) -> list[str]:
+        """A sentence behind its mark, further lines indented below it."""
         first, *rest = wrap([Word(word, word) for word in text.split(" ")], self._width - 2, "")
         return [self._pen.paint(line, style) for line in (first, *(f"  {line}" for line in rest))]
 
@@ -121,16 +133,27 @@ class _Table:
         report, total = self._report, sum(self._counts.values())
         if total:
             each = len(report.findings)
-            counted = f" ({each:,} counting every package)" if each != total else ""
-            lines = self._sentence(f"✗ {_count(total, 'finding')}{counted}: {self._ways_out()}", "bad")
-            return lines + (self._sentence("? and there may be more: see above", "doubt") if self._doubts else [])
+            several = f" ({each:,} counting every package)" if each != total else ""
+            lines = self._sentence(f"✗ {counted(total, 'finding')}{several}: {self._ways_out()}", "bad")
+            unknown = self._doubts or self._questions
+            return lines + (self._sentence("? and there may be more: see above", "doubt") if unknown else [])
         if self._doubts:
             return self._sentence("? no verdict: nothing was found, but not everything could be told", "doubt")
         if report.store is None:
             return []
-        if not report.inventory.packages:
-            return self._sentence("? nothing was checked: no packages were found", "doubt")
-        return self._sentence(f"✓ no {self._asked()}known vulnerabilities: {_checked(report)}", "good")
+        checked = _checked(report.inventory)
+        if not checked:
+            why = "none of the packages is of a kind with advisories" if report.inventory.packages else ""
+            return self._sentence(f"? nothing was checked: {why or 'no packages were found'}", "doubt")
+        against = ", ".join(map(safe, report.store.sources)) or "the advisories"
+        result = f"no {self._asked()}known vulnerabilities{self._but()}"
+        lines = self._sentence(f"✓ {result}: {counted(checked, 'package')} checked against {against}", "good")
+        return lines + (self._sentence("? but not all could be judged: see above", "doubt") if self._questions else [])
+
+    def _but(self) -> str:
+        """That something was set aside, by anything but the severities the sentence names."""
+        aside = sum(1 for item in self._report.suppressed if item.kind != "severity")
+        return f" but the {aside:,} hidden" if aside else ""
 
     def _ways_out(self) -> str:
         """How many upgrades close how many, and how many nothing closes yet."""
@@ -138,7 +161,7 @@ class _Table:
         closed = sum(len(group.worst) for group in mendable)
         rest = sum(len(group.worst) for group in self._groups) - closed
         verb = "closes" if len(mendable) == 1 else "close"
-        ways = [f"{_count(len(mendable), 'upgrade')} {verb} {closed:,}"] if mendable else []
+        ways = [f"{counted(len(mendable), 'upgrade')} {verb} {closed:,}"] if mendable else []
         return "; ".join([*ways, f"{rest:,} without a fix"] if rest else ways)
 
     def _asked(self) -> str:
@@ -148,17 +171,18 @@ class _Table:
         return " or ".join(word.name.lower() for word in sorted(self._options.severities, reverse=True)) + " "
 
     def _hint(self) -> list[str]:
-        report, command = self._report, ""
+        """The next command, or the next step where no command helps."""
+        report, step = self._report, ""
         if report.store and (report.store.starter or report.store.missing or report.store.stale):
-            command = "get current advisories:  sekisho db update"
+            step = "get current advisories:  sekisho db update"
+        elif self._groups and over_on(report) and all(group.state for group in self._groups):
+            step = "nothing mends these where they are: build on a release that is still supported"
         elif self._groups:
+            from shlex import quote
+
             worst = next(iter(self._groups[0].worst))
-            command = f"why, and where:  sekisho explain {safe(worst)} {safe(report.artifact.name)}"
-        return [self._pen.paint("hint:", "hint") + f" {command}"] if command else []
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+            step = f"why, and where:  sekisho explain {quote(safe(worst))} {quote(safe(report.artifact.name))}"
+        return [self._pen.paint("hint:", "hint") + f" {step}"] if step else []
 
 
 def _identity(report: Report) -> str:
@@ -174,32 +198,9 @@ def _identity(report: Report) -> str:
 def _contents(report: Report) -> Iterator[str]:
     system = report.inventory.system
     yield safe(f"{system.family} {system.name}".rstrip()) if system else "no operating system"
-    yield _count(len(report.inventory.packages), "package")
+    yield counted(len(report.inventory.packages), "package")
     if report.artifact.layers:
-        yield _count(len(report.artifact.layers), "layer")
-
-
-def _basis(report: Report) -> Iterator[str]:
-    """The age of the data and the time it took."""
-    store = report.store
-    if store is None:
-        yield "advisories not asked for"
-    elif store.built_at:
-        age = data_age(report)
-        yield f"advisories {safe(store.built_at[:16].replace('T', ' '))} UTC" + (f" ({age} old)" if age else "")
-    else:
-        yield "no advisories"
-    if report.elapsed:
-        yield f"scanned in {report.elapsed:.1f} s"
-
-
-def _notes(report: Report) -> Iterator[str]:
-    owned = sum(1 for package in report.inventory.packages if package.owned_by)
-    if owned:
-        yield f"{_count(owned, 'library package')} installed by the operating system, judged as part of it"
-    odd = sum(1 for gap in report.inventory.gaps if gap.weight == "note")
-    if odd:
-        yield f"{_count(odd, 'file')} not what the name says, passed over"
+        yield counted(len(report.artifact.layers), "layer")
 
 
 def _kinds(report: Report) -> list[str]:
@@ -207,7 +208,8 @@ def _kinds(report: Report) -> list[str]:
     return ["  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))] if kinds else []
 
 
-def _checked(report: Report) -> str:
-    packages = _count(len(report.inventory.packages), "package")
-    sources = report.store.sources if report.store else ()
-    return f"{packages} checked against {', '.join(map(safe, sources)) or 'the advisories'}"
+def _checked(inventory: Inventory) -> int:
+    """Packages that somebody publishes advisories for."""
+    from sekisho.advisories.ecosystem import ecosystems_of
+
+    return sum(1 for package in inventory.packages if ecosystems_of(package, inventory.system))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sekisho.model.package import Package
 from sekisho.model.severity import Severity
@@ -14,34 +14,44 @@ from sekisho.report.trivy_source import primary_url
 MANAGERS = {"apk": "apk", "deb": "apt", "rpm": "dnf", "alpm": "pacman", "portage": "emerge"}
 PLACES_SHOWN = 3
 """Places named for one fix; the rest is counted, and the JSON has them all."""
+UNRATED_SHOWN = 12
+"""Vulnerabilities without a rating that a brief table names for one fix."""
 INDENT, DEEPER = "  ", "      "
 _WORD_WIDTH = len("CRITICAL") + 2
 _NAME_SHARE = 3
 """A name takes at most a third of the width before it pushes the rest aside."""
+_MOST = 0.85
+"""Rows of which a column is as wide as the widest."""
 
 
 class FixTable:
-    """Lays the groups out in three columns, or the last one below where the terminal is narrow."""
+    """Lays the groups out in three columns, or the last one below where the terminal is narrow.
 
-    def __init__(self, groups: list[Fix], layers: Mapping[str, int], width: int, pen: Painter) -> None:
+    ``brief`` cuts the lists of unrated vulnerabilities short.
+    """
+
+    def __init__(
+        self, groups: list[Fix], layers: Mapping[str, int], width: int, pen: Painter, *, brief: bool = False
+    ) -> None:
+        self._brief = brief
         self._groups = groups
         self._layers = layers
         self._width = width
         self._pen = pen
-        names = [len(safe(group.name)) for group in groups]
-        self._name_width = min(max(names, default=0), width // _NAME_SHARE)
-        whats = [len(self._what(group)) for group in groups]
-        self._what_width = min(max(whats, default=0), width * 3 // 5)
-        self._close_width = max((len(_closes(group)) for group in groups), default=0)
+        self._name_width = min(_usual(len(safe(group.name)) for group in groups), width // _NAME_SHARE)
+        self._what_width = min(_usual(len(self._what(group)) for group in groups), width * 3 // 5)
+        self._close_width = _usual(len(_closes(group)) for group in groups)
 
     def lines(self) -> list[str]:
         """The header and every group; nothing when there is none."""
         if not self._groups:
             return []
-        head = f"{'fix':<{self._what_width}}   {'closes':<{self._close_width}}   where"
+        rows = [self._row(group) for group in self._groups]
+        where = "where" if any(len(row) == 1 for row in rows) else ""
+        head = f"{'fix':<{self._what_width}}   {'closes':<{self._close_width}}   {where}"
         lines = [INDENT + self._pen.paint(head[: self._width - len(INDENT)].rstrip(), "dim")]
-        for group in self._groups:
-            lines += self._row(group)
+        for group, row in zip(self._groups, rows, strict=True):
+            lines += row
             lines += self._names(group)
         return lines
 
@@ -51,16 +61,16 @@ class FixTable:
         return f"{name} {safe(group.installed) or 'version unknown'}{change}"
 
     def _row(self, group: Fix) -> list[str]:
+        """One line; the place goes below where it does not fit, and then the counts."""
         what, closes, where = self._what(group), _closes(group), self._where(group)
         start = f"{INDENT}{what:<{self._what_width}}   "
-        painted = start + self._painted_counts(group)
-        seen = len(start) + len(closes)
-        padding = " " * max(self._close_width - len(closes), 0)
-        if seen + len(padding) + 3 + len(where) <= self._width:
-            return [f"{painted}{padding}   {where}"]
+        padding = " " * max(self._close_width - len(closes), 0) + "   "
+        if len(start) + len(closes) + len(padding) + len(where) <= self._width:
+            return [f"{start}{self._painted_counts(group)}{padding}{where}"]
         below = wrap([Word(part, part) for part in where.split(" ")], self._width, DEEPER)
-        if seen <= self._width:
-            return [painted.rstrip(), *below]
+        for begin in (start, f"{INDENT}{what}   "):
+            if len(begin) + len(closes) <= self._width:
+                return [begin + self._painted_counts(group), *below]
         parts = [Word(part, part) for part in what.split()]
         counted = [Word(closes, self._painted_counts(group))]
         return [*wrap(parts, self._width, INDENT), *wrap(counted, self._width, DEEPER), *below]
@@ -84,6 +94,9 @@ class FixTable:
             by_severity.setdefault(severity, []).append(Word(seen, sent))
         lines = []
         for severity, words in by_severity.items():
+            if self._brief and severity is Severity.UNKNOWN and len(words) > UNRATED_SHOWN:
+                more = f"and {len(words) - UNRATED_SHOWN:,} more in --format json"
+                words = [*words[:UNRATED_SHOWN], *(Word(part, part) for part in more.split())]
             first, *rest = wrap(words, self._width, DEEPER + " " * _WORD_WIDTH)
             word = self._pen.severity(severity, severity.name) + " " * (_WORD_WIDTH - len(severity.name))
             lines += [DEEPER + word + first.lstrip(" "), *rest]
@@ -115,6 +128,12 @@ class FixTable:
         if names != [group.name]:
             parts.append(", ".join(names))
         return "  ".join(parts)
+
+
+def _usual(lengths: Iterable[int]) -> int:
+    """A width that most fit into: a few endless ones, such as Go's pseudo-versions, shall not widen every row."""
+    ordered = sorted(lengths)
+    return ordered[round((len(ordered) - 1) * _MOST)] if ordered else 0
 
 
 def _counts(group: Fix) -> list[tuple[Severity, str]]:

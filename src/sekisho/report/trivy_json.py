@@ -26,7 +26,7 @@ _ESCAPES = ((b"&", rb"\u0026"), (b"<", rb"\u003c"), (b">", rb"\u003e"), ("\u2028
             ("\u2029".encode(), rb"\u2029"))  # fmt: skip
 """What Go's encoder escapes so that JSON can stand in HTML; none of it occurs outside strings."""
 _VECTORS = {"CVSS_V2": "V2", "CVSS_V3": "V3", "CVSS_V4": "V40"}
-_SILENT = frozenset({"severity", "status", "unfixed", "dev"})
+_SILENT = frozenset({"severity", "status", "unfixed", "dev", "owned"})
 """Filters that are no judgement about a finding: Trivy does not list what they drop."""
 _STATUSES = {"disputed": "not_affected"}
 """Reasons of ours → the word VEX has for them."""
@@ -37,12 +37,13 @@ def render(report: Report, *, options: RenderOptions) -> bytes:
     """The report as Trivy would write it, with a final newline."""
     artifact = report.artifact
     identity = artifact_id(artifact)
+    created = options.date or report.created_at
     results = msgspec.json.encode(_ResultWriter(report, options, identity).all())
     document = schema.Document(
         SchemaVersion=SCHEMA_VERSION,
         Trivy=schema.Tool(options.tool_version),
-        ReportID=options.report_id or content_uuid(artifact.name.encode(), report.created_at.encode(), results),
-        CreatedAt=report.created_at,
+        ReportID=options.report_id or content_uuid(artifact.name.encode(), created.encode(), results),
+        CreatedAt=created,
         ArtifactID=identity,
         ArtifactName=artifact.name,
         ArtifactType=artifact.kind,

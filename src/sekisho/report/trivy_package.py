@@ -113,6 +113,8 @@ def _complete_system_package(entry: schema.Package, package: Package) -> None:
         entry.SrcEpoch, entry.SrcVersion, entry.SrcRelease = split_version(entry.SrcVersion)
     entry.Maintainer = package.supplier
     entry.Modularitylabel = package.modularity
+    if "repository" in package.facts:
+        entry.Repository = schema.RepositoryEntry(package.facts["repository"])
     entry.Digest = package.checksums[0] if package.checksums else ""
 
 

@@ -33,6 +33,12 @@ class LocationEntry(msgspec.Struct, omit_defaults=True):
     EndLine: int = 0
 
 
+class RepositoryEntry(msgspec.Struct, omit_defaults=True, frozen=True):
+    """Whose package repository it came from: ``third-party`` for a vendor's own."""
+
+    Class: str = ""
+
+
 class Package(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One package, its version in parts where the package manager thinks in parts."""
 
@@ -51,6 +57,7 @@ class Package(msgspec.Struct, omit_defaults=True, kw_only=True):
     Licenses: tuple[str, ...] = ()
     Maintainer: str = ""
     Modularitylabel: str = ""
+    Repository: RepositoryEntry | None = None
     Indirect: bool = False
     Relationship: str = ""
     DependsOn: tuple[str, ...] = ()

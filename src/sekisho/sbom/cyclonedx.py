@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from sekisho.model.artifact import Artifact
 from sekisho.model.finding import Report
 from sekisho.model.inventory import OperatingSystem
 from sekisho.model.package import Package
@@ -18,7 +17,7 @@ from sekisho.sbom.component import Component, components, edges, top
 from sekisho.sbom.cyclonedx_vulnerability import vulnerabilities
 from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref, unread
 from sekisho.sbom.licence import KNOWN, is_expression
-from sekisho.sbom.place import shared, spelled
+from sekisho.sbom.place import NOWHERE, shared, spelled
 
 SPEC_VERSION = "1.6"
 ROOT = "artifact"
@@ -53,6 +52,9 @@ def write_cyclonedx(report: Report, *, tool_version: str) -> bytes:
         "tools": {"components": [{"type": "application", "name": "sekisho", "version": tool_version}]},
         "component": root,
     }
+    if report.store and report.undecided:
+        # An empty list of vulnerabilities must not pass for a clean result here either.
+        metadata["properties"] = [{"name": "sekisho:undecided", "value": reason} for reason in report.undecided]
     if not report.created_at:
         del metadata["timestamp"]
     content = msgspec.json.encode([metadata, body])
@@ -136,7 +138,7 @@ def _component(component: Component) -> dict[str, Any]:
     if properties:
         entry["properties"] = properties
     occurrences = [_occurrence(place, common) for place in component.places]
-    if any(occurrence != _NOWHERE for occurrence in occurrences):
+    if any(occurrence != {"location": NOWHERE} for occurrence in occurrences):
         entry["evidence"] = {"occurrences": occurrences}
     return entry
 
@@ -185,13 +187,9 @@ def _properties(package: Package, common: dict[str, Any]) -> list[dict[str, str]
     return [{"name": name, "value": value} for name, value in facts if value]
 
 
-_NOWHERE = {"location": "/"}
-"""A place of which nothing is known."""
-
-
 def _occurrence(place: Package, common: dict[str, Any]) -> dict[str, Any]:
     """Where it is; ``additionalContext`` says what is true of this place alone."""
-    entry: dict[str, Any] = {"location": place.path or "/"}
+    entry: dict[str, Any] = {"location": place.path or NOWHERE}
     if place.lines:
         entry["line"] = place.lines[0]
     context = spelled(place, common)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from sekisho.errors import BoundExceeded, CorruptInput
-from sekisho.inventory.os.eol import end_of_life
-from sekisho.inventory.os.release import FAMILIES
 from sekisho.model.inventory import Gap, Inventory, OperatingSystem
 from sekisho.model.package import OS_TYPES, Package
 from sekisho.model.purl import Purl, parse_purl
+from sekisho.sbom.distribution import named_system, same_release
 
 EXTRACTOR = "sbom"
 """Who reports a gap."""
@@ -26,10 +25,13 @@ IMAGE_TYPES = frozenset({"oci", "docker"})
 """purl types that name an image, not a package in one."""
 MAX_EDGES = 5_000_000
 """Dependencies followed: syft writes 62,000 for 3,000 packages. More of them come only from a crafted document."""
+_MAJOR = re.compile(r"v[0-9]+\Z")
+"""The last element of a Go module's path from its second major version on."""
+_NO_VERSION = frozenset({"(devel)", "UNKNOWN", "NOASSERTION"})
+"""What Go, syft and SPDX write where there is no version. Compared as one, it would only look newer than every fix."""
 _LOOSE = re.compile(r"[-_.]+")
 _TYPES = {"ebuild": "portage"}
 """purl types that we call otherwise."""
-_DISTRO = re.compile(r"(.+?)-(\d.*)\Z", re.DOTALL)
 
 
 class Described(msgspec.Struct, kw_only=True):
@@ -65,7 +67,27 @@ class Reading:
     def __init__(self) -> None:
         self._packages: list[tuple[str, Package]] = []
         self._gaps: list[Gap] = []
+        self._unnamed = 0
         self._distributions: Counter[tuple[str, str]] = Counter()
+
+    def objects(self, holder: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        """The objects of a list that holds packages; whatever else is there may have been one, and is a gap."""
+        value = holder.get(key)
+        if value is None:
+            return []
+        found = entries(value)
+        lost = len(value) - len(found) if isinstance(value, list) else 1
+        if lost:
+            self.add_gap(f"{lost} of the entries of {key!r} cannot be understood")
+        return found
+
+    def add_gap(self, reason: str) -> None:
+        """Take note that the document does not tell all."""
+        self._gaps.append(Gap(path="", extractor=EXTRACTOR, reason=reason))
+
+    def add_unnamed(self) -> None:
+        """Count what may be a package but has neither a purl nor a version to be judged by."""
+        self._unnamed += 1
 
     def add(self, described: Described) -> None:
         """Take one package; one that cannot be understood becomes a gap."""
@@ -97,26 +119,28 @@ class Reading:
         ordered = sorted(
             unique.values(), key=lambda p: (p.type not in OS_TYPES, p.type, p.name, p.version, p.path, p.arch)
         )
-        gaps = sorted(self._gaps, key=lambda gap: (gap.path, gap.reason))
-        return Inventory(packages=tuple(ordered), system=system or self._system(), gaps=tuple(gaps))
+        system = system or self._system()
+        gaps = sorted({*self._gaps, *self._remarks(system)}, key=lambda gap: (gap.path, gap.reason, gap.weight))
+        return Inventory(packages=tuple(ordered), system=system, gaps=tuple(gaps))
+
+    def _remarks(self, system: OperatingSystem | None) -> Iterator[Gap]:
+        """What only the whole document shows: packages that cannot be judged, and those of another distribution."""
+        if self._unnamed:
+            reason = f"components with neither a purl nor a version, not checked: {self._unnamed}"
+            yield Gap(path="", extractor=EXTRACTOR, reason=reason, weight="note")
+        for (namespace, distro), count in sorted(self._distributions.items()) if system else ():
+            other = named_system(namespace, distro)
+            if system and not same_release(other, system):
+                names = f"{other.family} {other.name}".rstrip(), f"{system.family} {system.name}".rstrip()
+                reason = f"{count} packages are of {names[0]}, and the document is judged as {names[1]}"
+                yield Gap(path="", extractor=EXTRACTOR, reason=reason)
 
     def _system(self) -> OperatingSystem | None:
         """The distribution that most purls name, when no component does."""
         if not self._distributions:
             return None
-        (namespace, distro), _ = min(self._distributions.items(), key=lambda pair: (-pair[1], pair[0]))
-        # apk purls hold the bare release, the others the distribution's name before it.
-        found = _DISTRO.match(distro)
-        return operating_system(found[1], found[2]) if found else operating_system(namespace, distro)
-
-
-def operating_system(name: str, version: str, **known: str) -> OperatingSystem:
-    """A distribution by the name that an os-release, a purl or Trivy gives it."""
-    ident = name.lower()
-    family = FAMILIES.get(ident, ident)
-    given = {"id": ident, "version_id": version, "eol": end_of_life(family, version)}
-    given |= {key: value for key, value in known.items() if value}
-    return OperatingSystem(family=family, name=version, **given)
+        most, _ = min(self._distributions.items(), key=lambda pair: (-pair[1], pair[0]))
+        return named_system(*most)
 
 
 def text(value: Any) -> str:
@@ -132,11 +156,13 @@ def entries(value: Any) -> list[dict[str, Any]]:
 def _package(described: Described, purl: Purl | None) -> Package:
     qualifiers = dict(purl.qualifiers) if purl else {}
     kind = described.type or (_TYPES.get(purl.type, purl.type) if purl else "generic")
-    version = (purl.version if purl else "") or described.version
+    version = _version(purl.version if purl else "") or _version(described.version)
     source_name, source_version = _source(described, qualifiers.get("upstream", ""))
     if kind in OS_TYPES:
         version = _with_epoch(version, qualifiers.get("epoch", ""))
     name = _name(purl, described.name) if purl else described.name
+    if kind == "golang" and name == "stdlib" and version[:1].isdigit():
+        version = f"v{version}"
     return Package(
         type=kind,
         name=name,
@@ -172,13 +198,19 @@ def _name(purl: Purl, declared: str) -> str:
         full = purl.name
     else:
         full = f"{purl.namespace}{':' if purl.type == 'maven' else '/'}{purl.name}"
-    if purl.type == "cocoapods" and purl.subpath:
-        full = f"{full}/{purl.subpath}"
+    inner = f"{full}/{purl.subpath}" if purl.subpath else full
+    # syft parts a Go module's path behind the third element; other producers point at a package inside the module.
+    if purl.type == "cocoapods" or (purl.type == "golang" and (declared == inner or _MAJOR.match(purl.subpath))):
+        full = inner
     return declared if declared and _loosely(declared) == _loosely(full) else full
 
 
 def _loosely(name: str) -> str:
     return _LOOSE.sub("-", name).casefold()
+
+
+def _version(declared: str) -> str:
+    return "" if declared in _NO_VERSION else declared
 
 
 def _with_epoch(version: str, epoch: str) -> str:

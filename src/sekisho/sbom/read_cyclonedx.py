@@ -9,13 +9,16 @@ from typing import Any
 import msgspec
 
 from sekisho.model.inventory import Inventory, OperatingSystem
-from sekisho.sbom.described import IMAGE_TYPES, Described, Reading, entries, operating_system, text
+from sekisho.sbom.described import IMAGE_TYPES, Described, Reading, entries, text
+from sekisho.sbom.distribution import operating_system
+from sekisho.sbom.place import understood
 
-_CONTEXT = re.compile(r"(?:found by (\S+))?(?:; )?(?:layer (\S+))?\Z")
-_TRIVY, _OURS, _SYFT = "aquasecurity:trivy:", "sekisho:", "syft:"
+_TRIVY = "aquasecurity:trivy:"
 _IMAGES = tuple(f"pkg:{kind}/" for kind in sorted(IMAGE_TYPES))
 _LISTED = frozenset({"library", "framework", "application", "firmware"})
 """Types that can be packages even without a purl."""
+MAX_CONTEXT = 1024
+"""Characters of an occurrence's context worth reading: a few words."""
 _ALGORITHMS = re.compile(r"[^a-z0-9]")
 
 
@@ -27,7 +30,7 @@ def read_cyclonedx(document: dict[str, Any]) -> tuple[str, Inventory]:
     system: OperatingSystem | None = None
     described: list[Described] = []
     files: dict[str, tuple[str, str]] = {}
-    for component in _components(document, subject):
+    for component in _components(document, subject, reading):
         properties = _properties(component)
         if component.get("type") == "operating-system":
             system = system or _system(component, properties)
@@ -37,25 +40,44 @@ def read_cyclonedx(document: dict[str, Any]) -> tuple[str, Inventory]:
             files[_ref(component)] = text(component.get("name")), properties.get(f"{_TRIVY}Type", "")
         elif _is_package(component, properties):
             described += _places(component, properties)
+        elif component.get("type") in _LISTED:
+            reading.add_unnamed()
     graph = _graph(document)
     _place_in_files(described, files, graph)
     for package in described:
         reading.add(package)
+    for reason in _admitted(document, subject):
+        reading.add_gap(reason)
     name = text(subject.get("name")) if isinstance(subject, dict) else ""
     return name, reading.inventory(system, graph)
 
 
-def _components(document: dict[str, Any], subject: Any) -> Iterator[dict[str, Any]]:
+def _components(document: dict[str, Any], subject: Any, reading: Reading) -> Iterator[dict[str, Any]]:
     """Every component, those inside others too, in document order; the subject when it is itself a package."""
-    waiting = entries(document.get("components"))[::-1]
+    waiting = reading.objects(document, "components")[::-1]
     if isinstance(subject, dict):
-        waiting += entries(subject.get("components"))[::-1]
+        waiting += reading.objects(subject, "components")[::-1]
         if subject.get("purl") and not text(subject["purl"]).startswith(_IMAGES):
             yield subject
     while waiting:
         component = waiting.pop()
         yield component
-        waiting += entries(component.get("components"))[::-1]
+        waiting += reading.objects(component, "components")[::-1]
+
+
+def _admitted(document: dict[str, Any], subject: Any) -> list[str]:
+    """What the document itself says is missing from it; our own writer tells each reason."""
+    told = [
+        text(entry.get("value"))
+        for entry in entries(subject.get("properties") if isinstance(subject, dict) else None)
+        if entry.get("name") == "sekisho:gap"
+    ]
+    # A composition that names relationships only says nothing about components.
+    partial = any(
+        text(entry.get("aggregate")).startswith("incomplete") and ("assemblies" in entry or "dependencies" not in entry)
+        for entry in entries(document.get("compositions"))
+    )
+    return told or (["the document says that components are missing from it"] if partial else [])
 
 
 def _is_package(component: dict[str, Any], properties: dict[str, str]) -> bool:
@@ -103,12 +125,8 @@ def _places(component: dict[str, Any], properties: dict[str, str]) -> Iterator[D
     if not occurrences:
         yield package
     for occurrence in occurrences:
-        path = text(occurrence.get("location"))
-        context = _CONTEXT.match(text(occurrence.get("additionalContext"))[:1024])
-        found_by, layer = context.groups("") if context else ("", "")
-        yield msgspec.structs.replace(
-            package, path=path, found_by=found_by or package.found_by, layer=layer or package.layer
-        )
+        rest, said = understood(text(occurrence.get("additionalContext"))[:MAX_CONTEXT])
+        yield msgspec.structs.replace(package, path=text(occurrence.get("location")), **({} if rest else said))
 
 
 def _described(component: dict[str, Any], properties: dict[str, str]) -> Described:
@@ -140,8 +158,13 @@ def _described(component: dict[str, Any], properties: dict[str, str]) -> Describ
         base=said("sekisho:base") == "true",
         licenses=_licenses(component),
         checksums=_checksums(component, properties),
-        facts={"bom-ref": text(component.get("bom-ref"))} if component.get("bom-ref") else {},
+        facts=_facts(component, said("sekisho:repository")),
     )
+
+
+def _facts(component: dict[str, Any], repository: str) -> dict[str, str]:
+    facts = {"bom-ref": text(component.get("bom-ref")), "repository": repository}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _full_name(component: dict[str, Any]) -> str:

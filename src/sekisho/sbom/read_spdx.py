@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from sekisho.model.inventory import Inventory, OperatingSystem
-from sekisho.sbom.described import IMAGE_TYPES, Described, Reading, entries, operating_system, text
+from sekisho.sbom.described import IMAGE_TYPES, Described, Reading, entries, text
+from sekisho.sbom.distribution import operating_system
+from sekisho.sbom.place import understood
 
-_PLACE = re.compile(r"(.*?)(?:; found by (\S+))?(?:; layer (\S+))?(?:; owned by (\S+))?\Z", re.DOTALL)
 _SOURCE = re.compile(r"built package from: (\S+) (\S+)\Z")
-_ACQUIRED = re.compile(r"acquired package info from [^:]*: (/\S+)")
+_ACQUIRED = re.compile(r"acquired package info from [^:]*: /([^,]+)")
 _PERSON = re.compile(r"(?:Person|Organization): (.*?)(?: \(([^()]*)\))?\Z", re.DOTALL)
 _UNSAID = frozenset({"", "NONE", "NOASSERTION"})
 _TOOLED = (
@@ -27,6 +28,12 @@ _TOOLED = (
     "Class",
     "Arch",
     "Modularity",
+    "Repository",
+    "Gap",
+    "DistroID",
+    "DistroVersionID",
+    "DistroCodename",
+    "DistroEOL",
 )
 """Keys of ``Key: value`` annotations that Trivy and we write."""
 MAX_COMMENT = 8192
@@ -43,7 +50,8 @@ class _Document:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        self._packages = entries(document.get("packages"))
+        self._reading = Reading()
+        self._packages = self._reading.objects(document, "packages")
         self._files = {
             text(entry.get("SPDXID")): text(entry.get("fileName")) for entry in entries(document.get("files"))
         }
@@ -58,7 +66,7 @@ class _Document:
 
     def read(self) -> tuple[str, Inventory]:
         """Sort the packages into system, files and packages."""
-        reading, system, name = Reading(), None, ""
+        reading, system, name = self._reading, None, ""
         parents = self._lock_files()
         for entry in self._packages:
             ident = text(entry.get("SPDXID"))
@@ -66,9 +74,13 @@ class _Document:
                 system = system or _system(entry)
             elif ident in self._described and _is_subject(entry):
                 name = name or text(entry.get("name"))
+                for gap in _annotations(entry).get("Gap", ()):
+                    reading.add_gap(gap)
             elif _is_package(entry):
                 for described in self._places(entry, *parents.get(ident, ("", ""))):
                     reading.add(described)
+            elif not _is_lock_file(entry):
+                reading.add_unnamed()
         return name or text(self._document.get("name")), reading.inventory(system, self._depends)
 
     def _relate(self) -> None:
@@ -104,16 +116,10 @@ class _Document:
         """The package once for every place the document names, or once without."""
         said = _annotations(entry)
         package = self._describe(entry, said, kind)
-        named = [_PLACE.match(place) for place in said.get("FilePath", ())]
-        for found in named:
-            if found:
-                yield msgspec.structs.replace(
-                    package,
-                    path="" if found[1] == "/" else found[1],
-                    found_by=found[2] or package.found_by,
-                    layer=found[3] or package.layer,
-                    owned_by=found[4] or "",
-                )
+        named = said.get("FilePath", ())
+        for place in named:
+            where, words = understood(place)
+            yield msgspec.structs.replace(package, path=where, **words)
         if not named:
             package.path = path or self._file_of(entry)
             yield package
@@ -142,18 +148,21 @@ class _Document:
             description=text(entry.get("description")),
             licenses=self._declared(entry),
             checksums=_checksums(entry),
+            facts={"repository": first("Repository")} if "Repository" in said else {},
         )
 
     def _file_of(self, entry: dict[str, Any]) -> str:
-        """The file a package contains, or the one syft says it read."""
+        """The file that syft says it read, or one that the package contains."""
+        acquired = _ACQUIRED.match(text(entry.get("sourceInfo"))[:MAX_COMMENT])
+        if acquired:
+            return acquired[1]
         for file in entries(entry.get("files")):
             if file.get("fileName"):
                 return text(file["fileName"]).removeprefix("./")
         for ref in (*_strings(entry.get("hasFiles")), *self._contains.get(text(entry.get("SPDXID")), ())):
             if ref in self._files:
                 return self._files[ref].removeprefix("./")
-        acquired = _ACQUIRED.match(text(entry.get("sourceInfo"))[:MAX_COMMENT])
-        return acquired[1] if acquired else ""
+        return ""
 
     def _declared(self, entry: dict[str, Any]) -> tuple[str, ...]:
         for key in ("licenseDeclared", "licenseConcluded"):
@@ -193,8 +202,18 @@ def _is_subject(entry: dict[str, Any]) -> bool:
 
 
 def _system(entry: dict[str, Any]) -> OperatingSystem | None:
-    name = text(entry.get("name"))
-    return operating_system(name, text(entry.get("versionInfo"))) if name else None
+    name, said = text(entry.get("name")), _annotations(entry)
+    if not name:
+        return None
+    return operating_system(
+        name,
+        text(entry.get("versionInfo")),
+        id=said.get("DistroID", [""])[0],
+        version_id=said.get("DistroVersionID", [""])[0],
+        codename=said.get("DistroCodename", [""])[0],
+        eol=said.get("DistroEOL", [""])[0],
+        pretty_name=text(entry.get("description")),
+    )
 
 
 def _purl(entry: dict[str, Any]) -> str:

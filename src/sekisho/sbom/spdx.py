@@ -19,7 +19,7 @@ from sekisho.model.package import Package
 from sekisho.sbom.component import Component, components, edges
 from sekisho.sbom.identity import artifact_purl, content_uuid, system_ref, unread
 from sekisho.sbom.licence import is_expression, reference
-from sekisho.sbom.place import spelled
+from sekisho.sbom.place import NOWHERE, placed
 
 NAMESPACE = "https://spdx.org/spdxdocs/"
 """The address the specification offers to creators without a site of their own (6.5)."""
@@ -102,7 +102,16 @@ class _Writer:
         entry = _bare(ident, system.family)
         if system.name:
             entry["versionInfo"] = system.name
-        return entry | {"primaryPackagePurpose": "OPERATING-SYSTEM"}
+        if system.pretty_name:
+            entry["description"] = system.pretty_name
+        entry["primaryPackagePurpose"] = "OPERATING-SYSTEM"
+        said = (
+            ("DistroID", system.id),
+            ("DistroVersionID", system.version_id),
+            ("DistroCodename", system.codename),
+            ("DistroEOL", system.eol),
+        )
+        return self._annotated(entry, [f"{name}: {value}" for name, value in said if value])
 
     def _package(self, component: Component) -> dict[str, Any]:
         package = component.package
@@ -190,9 +199,9 @@ def _facts(component: Component) -> list[str]:
     facts += [f"Modularity: {package.modularity}"] if package.modularity else []
     if package.is_os and "repository" in package.facts:
         facts.append(f"Repository: {package.facts['repository']}")
-    places = [(place.path, spelled(place)) for place in component.places]
-    if any(path or words for path, words in places):
-        facts += [f"FilePath: {path or '/'}{words and f'; {words}'}" for path, words in places]
+    places = [placed(place) for place in component.places]
+    if any(place != NOWHERE for place in places):
+        facts += [f"FilePath: {place}" for place in places]
     return facts
 
 

@@ -7,11 +7,14 @@ short: what waits in it is all the memory this costs. Measured in docs/decisions
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from queue import Queue
 
 AHEAD = 4
 """Chunks that may wait; each is at most CHUNK bytes."""
+GRACE = 0.5
+"""Seconds a reader that is no longer wanted may take to stop: a registry that stalls must not hold up Ctrl-C."""
 
 Produced = bytes | BaseException
 
@@ -48,10 +51,12 @@ class ReadAhead:
         self._ended = not chunk
         return chunk
 
-    def close(self) -> None:
-        """Stop reading and wait until the thread has let go of the source."""
+    def close(self) -> bool:
+        """Stop reading; say whether the thread has let go of the source, so that it may be closed."""
         self._stopped = True
-        while self._thread.is_alive():
+        patience = time.monotonic() + GRACE
+        while self._thread.is_alive() and time.monotonic() < patience:
             while not self._queue.empty():
                 self._queue.get_nowait()
             self._thread.join(0.01)
+        return not self._thread.is_alive()

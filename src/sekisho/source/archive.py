@@ -1,6 +1,7 @@
 """An image archive: docker's ``manifest.json`` beside layer tars, or an OCI layout in a tar.
 
-Docker since version 25 writes both into one file; the OCI half is preferred because it names blobs by digest.
+Docker since version 25 writes both into one file. Its own half knows the tags as people write them; the OCI half is
+asked where the image is named by digest.
 Source: https://github.com/moby/docker-image-spec (image tarball layout).
 """
 
@@ -41,7 +42,7 @@ def open_archive_files(
 ) -> Image:
     """Recognise which of the two an archive is and describe its image; the image closes ``files``."""
     try:
-        if "manifest.json" in files:
+        if "manifest.json" in files and not (digest and "index.json" in files):
             image = _docker_archive(name, files, wanted, tag)
         elif "index.json" in files:
             image = open_layout(name, files, wanted, tag=tag, digest=digest)
@@ -67,12 +68,17 @@ def _docker_archive(name: str, files: Files, wanted: Platform | None, tag: str) 
     artifact = msgspec.structs.replace(
         describe_config(name, config, layers, wanted),
         image_id=sha256(config_body),
-        repo_tags=tuple(str(tag) for tag in entry.get("RepoTags") or ()),
+        repo_tags=_tags(entry),
     )
     blobs = (
         Blob(layer, functools.partial(_open_layer, files, str(file))) for layer, file in zip(layers, names, strict=True)
     )
     return Image(artifact, tuple(blobs))
+
+
+def _tags(entry: dict[str, Any]) -> tuple[str, ...]:
+    tags = entry.get("RepoTags")
+    return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
 
 def _open_layer(files: Files, name: str) -> ByteStream:
@@ -86,11 +92,11 @@ def _entry(body: bytes, tag: str) -> dict[str, Any]:
         raise CorruptInput("the archive's manifest.json is not a list of images") from None
     if tag:
         for entry in entries:
-            if any(tag in (known, str(known).rpartition(":")[2]) for known in entry.get("RepoTags") or ()):
+            if any(tag in (known, known.rpartition(":")[2]) for known in _tags(entry)):
                 return entry
     elif len(entries) == 1:
         return entries[0]
-    known = ", ".join(sorted(str(name) for entry in entries for name in entry.get("RepoTags") or ()))
+    known = ", ".join(sorted(name for entry in entries for name in _tags(entry)))
     raise NotFound(
         f"the archive holds no image {tag!r}" if tag else f"the archive holds {len(entries)} images",
         detail=f"it has {known}" if known else "",

@@ -95,8 +95,9 @@ class LayerStream:
 
     def close(self) -> None:
         """Release the source; may be called at any point."""
-        self._ahead.close()
-        self._stream.close()
+        # A stream that another thread still waits for cannot be closed: it ends with its own time-out.
+        if self._ahead.close():
+            self._stream.close()
 
 
 def _same(word: str, wanted: str, got: str) -> None:

@@ -42,13 +42,18 @@ def _walk(root: Path, skip: Skip) -> Iterator[TreeFile]:
             continue
         deeper: list[tuple[str, str]] = []
         for entry in entries:
-            path = prefix + entry.name
+            path = prefix + _readable(entry.name)
             if entry.is_dir(follow_symlinks=False):
                 if path not in virtual and not skip(path):
                     deeper.append((path + "/", entry.path))
             elif (found := _file(entry, path)) is not None:
                 yield found
         pending += reversed(deeper)
+
+
+def _readable(name: str) -> str:
+    """The name as text that can be written down: bytes that are not UTF-8 are shown escaped, as in archives."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _file(entry: os.DirEntry[str], path: str) -> TreeFile | None:

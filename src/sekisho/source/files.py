@@ -6,6 +6,7 @@ without a check, and links inside an archive are followed only within it.
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -65,8 +66,11 @@ class DirectoryFiles:
 
     def open(self, name: str) -> ByteStream:
         """Open a file for reading; raises NotFound, or SourceError when this machine refuses."""
+        path = self._path(name)
         try:
-            return self._path(name).open("rb", buffering=0)
+            if path.exists() and not path.is_file():
+                raise SourceError(f"{name} in {self._root} is not a file")  # opening a pipe would wait for ever
+            return path.open("rb", buffering=0)
         except FileNotFoundError:
             raise NotFound(f"{self._root} has no {name}", hint="the layout is incomplete: copy it again") from None
         except OSError as error:
@@ -158,7 +162,8 @@ def open_archive(stream: Readable, file: BinaryIO | None) -> ArchiveFiles:
             plain.write(chunk)
         plain.seek(0)
     except OSError as error:
-        plain.close()
+        with contextlib.suppress(OSError):  # what is still buffered has no room either
+            plain.close()
         raise SourceError(
             f"cannot unpack the archive: {error.strerror}", hint="point TMPDIR at a file system with room"
         ) from None

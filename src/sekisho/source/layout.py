@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sekisho.errors import CorruptInput, DigestMismatch, NotFound
+from sekisho.errors import CorruptInput, NotFound
 from sekisho.formats.limits import MAX_MANIFEST
 from sekisho.model.digest import is_digest
 from sekisho.model.platform import Platform
 from sekisho.source.files import Files, read_file
-from sekisho.source.manifest import choose, describe, is_index, json_object, sha256
+from sekisho.source.manifest import choose, describe, json_object, verified
 from sekisho.source.protocol import ByteStream, Image
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -28,11 +28,7 @@ class LayoutBlobs:
     def blob(self, digest: str, max_size: int) -> bytes:
         """A small blob whole, verified."""
         body = read_file(self._files, _blob_name(digest), max_size)
-        if digest.startswith("sha256:") and sha256(body) != digest:
-            raise DigestMismatch(
-                "a blob of the layout does not match its name", detail=digest, hint="copy the layout again"
-            )
-        return body
+        return verified(body, digest, "a blob of the layout does not match its name", "copy the layout again")
 
     manifest_by_digest = blob
 
@@ -46,9 +42,10 @@ def open_layout(name: str, files: Files, wanted: Platform | None, *, tag: str = 
     blobs = LayoutBlobs(files)
     index_body = read_file(files, "index.json", MAX_MANIFEST)
     index = json_object(index_body, "layout's index.json")
-    if not is_index(index):
+    manifests = index.get("manifests")
+    if not isinstance(manifests, list):
         raise CorruptInput("the layout's index.json lists no manifests")
-    entries = [entry for entry in index["manifests"] if isinstance(entry, dict)]
+    entries = [entry for entry in manifests if isinstance(entry, dict)]
     entry = _named(entries, tag, digest) if tag or digest else _only(entries)
     if entry is None and digest:
         chosen = choose(blobs.blob(digest, MAX_MANIFEST), wanted, blobs)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sekisho.errors import CorruptInput, NotFound
+from sekisho.errors import CorruptInput, DigestMismatch, NotFound
 from sekisho.formats.limits import MAX_IMAGE_CONFIG, MAX_LAYERS, MAX_MANIFEST
 from sekisho.model.artifact import Artifact, Layer
 from sekisho.model.digest import parse_digest, short_digest
@@ -66,6 +66,15 @@ class Chosen(msgspec.Struct, frozen=True):
     index_digest: str = ""
 
 
+def verified(body: bytes, digest: str, message: str, hint: str) -> bytes:
+    """The same bytes; raise DigestMismatch, saying ``message``, when they are not the ones ``digest`` names."""
+    algorithm, _, wanted = parse_digest(digest).partition(":")
+    found = hashlib.new(algorithm, body).hexdigest()
+    if found != wanted:
+        raise DigestMismatch(message, detail=f"wanted {digest}, got {algorithm}:{found}", hint=hint)
+    return body
+
+
 def sha256(body: bytes) -> str:
     """The digest of some bytes."""
     return "sha256:" + hashlib.sha256(body).hexdigest()
@@ -91,7 +100,7 @@ def choose(body: bytes, wanted: Platform | None, blobs: Blobs) -> Chosen:
 
 def is_index(document: dict[str, Any]) -> bool:
     """Say whether a decoded manifest lists other manifests."""
-    return document.get("mediaType") in INDEX_TYPES or isinstance(document.get("manifests"), list)
+    return str(document.get("mediaType")) in INDEX_TYPES or isinstance(document.get("manifests"), list)
 
 
 def describe(name: str, chosen: Chosen, blobs: Blobs, wanted: Platform | None, **identity: Any) -> Image:

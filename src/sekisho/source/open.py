@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sekisho.errors import CorruptInput, NotFound, OfflineError, SourceError, Unauthorized, Undecided, UsageError
+from sekisho.errors import CorruptInput, NotFound, OfflineError, SourceError, Undecided, UsageError
 from sekisho.model.artifact import Kind
 from sekisho.model.platform import Platform
 from sekisho.model.reference import Reference, parse_reference
@@ -151,6 +151,11 @@ def _engine(engine: str, target: Target, settings: OpenSettings) -> Opened:
 def _daemon_image(engine: str, name: str, settings: OpenSettings) -> DaemonImage:
     from sekisho.source.daemon import engine_addresses, open_daemon
 
+    if settings.offline:
+        raise OfflineError(
+            f"{engine} would be asked for {name} over a socket, and --offline forbids it",
+            hint=f"{engine} save -o image.tar {name}, then --input image.tar",
+        )
     addresses = engine_addresses(engine, os.environ, settings.sockets.get(engine, ""))  # type: ignore[arg-type]
     failure: SourceError = NotFound(f"no {engine} engine listens here", hint=f"start {engine}, or name a registry")
     for address in addresses:
@@ -174,7 +179,7 @@ def _anywhere(target: Target, settings: OpenSettings) -> Opened:
         elif source in ENGINES:
             try:
                 return _engine(source, target, settings)
-            except (NotFound, Unauthorized, SourceError) as error:
+            except (SourceError, OfflineError) as error:
                 tried.append(f"{source}: {error.message}")
                 failure = failure or error
     if failure is None:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 
-from sekisho.errors import CorruptInput, DigestMismatch, NotFound, SourceError, UsageError
+from sekisho.errors import CorruptInput, NotFound, SourceError, UsageError
 from sekisho.formats.limits import MAX_MANIFEST
 from sekisho.model.digest import is_digest, parse_digest
 from sekisho.model.reference import DOCKER_HUB, Reference
@@ -24,6 +24,7 @@ from sekisho.net.http import Transport
 from sekisho.net.response import Response
 from sekisho.net.resume import ResumingStream
 from sekisho.source.docker_config import Found, find_credentials
+from sekisho.source.manifest import verified
 from sekisho.source.protocol import ByteStream
 from sekisho.source.registry_auth import Credentials
 from sekisho.source.registry_endpoint import Endpoint
@@ -97,8 +98,7 @@ class Registry:
         def fetch(endpoint: Endpoint) -> bytes:
             with endpoint.get(f"blobs/{digest}", {}) as response:
                 body = response.body(max_size)
-            _verify(body, digest, f"{endpoint.name}@{digest}")
-            return body
+            return _verify(body, digest, f"{endpoint.name}@{digest}")
 
         return self._first(fetch)
 
@@ -208,15 +208,9 @@ def _manifest(endpoint: Endpoint, identifier: str) -> Fetched:
     return Fetched(body, media_type, digest)
 
 
-def _verify(body: bytes, digest: str, where: str) -> None:
-    algorithm, _, wanted = digest.partition(":")
-    found = hashlib.new(algorithm, body).hexdigest()
-    if found != wanted:
-        raise DigestMismatch(
-            f"{where}: the bytes are not the ones promised",
-            detail=f"wanted {digest}, got {algorithm}:{found}",
-            hint="the registry or something on the way altered them; do not use this image",
-        )
+def _verify(body: bytes, digest: str, where: str) -> bytes:
+    hint = "the registry or something on the way altered them; do not use this image"
+    return verified(body, digest, f"{where}: the bytes are not the ones promised", hint)
 
 
 def _tags(endpoint: Endpoint) -> Iterator[str]:

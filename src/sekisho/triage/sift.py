@@ -33,7 +33,7 @@ class Sieve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sifted(msgspec.Struct, frozen=True):
-    """The two heaps, and remarks about rules that no longer apply."""
+    """The two heaps, and remarks on what a reader could otherwise take for less than it is."""
 
     kept: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
@@ -54,7 +54,8 @@ def sift(findings: Iterable[Finding], sieve: Sieve, today: date) -> Sifted:
             lapsed |= dict.fromkeys(_covering(finding, expired))
         else:
             suppressed.append(reason)
-    return Sifted(tuple(kept), tuple(suppressed), tuple(map(_remark, lapsed)))
+    remarks = [*map(_remark, lapsed), *_unrated(suppressed, sieve)]
+    return Sifted(tuple(kept), tuple(suppressed), tuple(remarks))
 
 
 def _by_id(rules: Iterable[IgnoreRule]) -> Rules:
@@ -82,6 +83,15 @@ def _covering(finding: Finding, rules: Rules) -> Iterator[IgnoreRule]:
     if rules:
         for name in (finding.id, *finding.aliases):
             yield from (rule for rule in rules.get(name, ()) if rule.covers(finding))
+
+
+def _unrated(suppressed: Iterable[Suppressed], sieve: Sieve) -> Iterator[str]:
+    """Nobody has rated these yet; hiding them is not the same as hiding what somebody called harmless."""
+    if Severity.UNKNOWN in sieve.severities:
+        return
+    count = sum(item.kind == "severity" and item.finding.severity is Severity.UNKNOWN for item in suppressed)
+    if count:
+        yield f"--severity hides {count:,} findings that nobody has rated yet; add UNKNOWN to it to see them"
 
 
 def _remark(rule: IgnoreRule) -> str:

@@ -17,6 +17,8 @@ _NO_EPOCH = numeral("")
 _TILDE = "\x01"
 _END = "\x02"
 _AFTER_LETTERS = 0x80
+_SURROGATES, _SURROGATE_COUNT = 0xD800, 0x800
+"""Code points that no text may hold: a key must be writable as UTF-8."""
 _REVISION = "\n"
 """Stands between upstream version and revision; like the end of a word, it sorts before everything but a tilde."""
 
@@ -52,7 +54,8 @@ def _rank(character: str) -> str:
         return _END
     if character.isascii() and character.isalpha():
         return character
-    return chr(min(ord(character) + _AFTER_LETTERS, 0x10FFFF))
+    place = ord(character) + _AFTER_LETTERS
+    return chr(min(place if place < _SURROGATES else place + _SURROGATE_COUNT, 0x10FFFF))
 
 
 _part = Remembered(_encode).__getitem__

@@ -89,3 +89,9 @@ def test_a_suspicious_ratio_is_refused_only_when_large(monkeypatch: pytest.Monke
     monkeypatch.setattr(compression, "SUSPICIOUS_SIZE", 2 * CHUNK)
     with pytest.raises(BoundExceeded, match="bomb"):
         inflate(bomb)
+
+
+def test_frames_without_content_are_passed_over() -> None:
+    frame = b"\x5e\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"table"
+    body = frame + zstd.compress(b"one ") + frame + zstd.compress(b"two") + frame
+    assert inflate(body) == b"one two"

@@ -201,3 +201,58 @@ def test_a_vendors_package_owns_nothing(tmp_path: Path) -> None:
     found = inventory(tmp_path, layer)
     assert by_name(found, "agent").facts["repository"] == "third-party"
     assert by_name(found, "six").owned_by == ""
+
+
+METADATA = "usr/lib/python3/dist-packages/six.egg-info/PKG-INFO"
+SIX = b"Name: six\nVersion: 1.16.0\n"
+
+
+def installed(path: str, name: str = "python3-six") -> dict[str, bytes]:
+    return {
+        "etc/os-release": RELEASE,
+        "var/lib/dpkg/status": package(name, "1.16.0-4"),
+        f"var/lib/dpkg/info/{name}.list": f"/{path}\n".encode(),
+        path: SIX,
+    }
+
+
+def test_a_file_that_a_later_layer_replaced_is_the_package_managers_no_more(tmp_path: Path) -> None:
+    other = SIX.replace(b"1.16.0", b"1.0.0")
+    found = inventory(tmp_path, installed(METADATA), {METADATA: other})
+    assert (by_name(found, "six").version, by_name(found, "six").owned_by) == ("1.0.0", "")
+
+
+def test_a_file_that_a_later_layer_only_touched_stays_owned(tmp_path: Path) -> None:
+    found = inventory(tmp_path, installed(METADATA), {METADATA: SIX})
+    assert by_name(found, "six").owned_by == "python3-six@1.16.0-4"
+
+
+def test_an_upgrade_owns_the_files_it_brought(tmp_path: Path) -> None:
+    upgraded = {path: body.replace(b"1.16.0", b"1.17.0") for path, body in installed(METADATA).items()}
+    found = inventory(tmp_path, installed(METADATA), upgraded)
+    assert by_name(found, "six").owned_by == "python3-six@1.17.0-4"
+
+
+@pytest.mark.parametrize("place", ["opt/app", "usr/local/lib", "srv/app"])
+def test_a_company_package_owns_nothing_where_no_distribution_installs(tmp_path: Path, place: str) -> None:
+    found = inventory(tmp_path, installed(f"{place}/six-1.16.0.dist-info/METADATA", "our-app"))
+    assert by_name(found, "six").owned_by == ""
+
+
+def test_a_rewritten_database_still_owns_the_programs_of_lower_layers(tmp_path: Path) -> None:
+    database = "C:Q1\nP:{0}\nV:1\nF:usr/lib/node/a\nR:package.json\n\n"
+    first, second = database.format("tool"), database.format("tool") + "P:more\nV:1\n\n"
+    path = "lib/apk/db/installed"
+    found = inventory(
+        tmp_path,
+        {path: first.encode(), "usr/lib/node/a/package.json": node("a", "1")},
+        {path: second.encode()},
+    )
+    assert by_name(found, "a").owned_by == "tool@1"
+
+
+def test_an_unreadable_layer_is_told_whatever_lies_above_it(tmp_path: Path) -> None:
+    image = opened(tmp_path, {"a/package.json": node("a", "1")}, {"./": b"root as a file"})
+    blob = tmp_path / "blobs/sha256" / image.artifact.layers[0].digest[7:]
+    blob.write_bytes(blob.read_bytes()[:60])
+    assert not take_inventory(image, LayerCache(None), allow_partial=True).inventory.complete

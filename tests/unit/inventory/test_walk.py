@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import errno
 import io
+import os
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from sekisho.errors import CorruptInput
+from sekisho.errors import CorruptInput, SourceError
+from sekisho.inventory import collector, walk
+from sekisho.inventory.collector import Collector
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.protocol import Extractor, File, Item
-from sekisho.inventory.walk import Collector, walk_layer, walk_tree
+from sekisho.inventory.walk import walk_aliases, walk_layer, walk_tree
 from sekisho.model.package import OwnedPaths, Package
 from sekisho.source.directory import open_directory
 from tests.simulators.images import Content, layer_tar
@@ -119,7 +125,7 @@ def test_a_hard_link_under_a_wanted_name_is_remembered() -> None:
 
 def test_the_second_pass_reads_a_link_as_if_it_stood_under_its_name() -> None:
     body = layer_tar({"status-old": b"one", "a/list": "=> status-old"})
-    collector, _ = walk_layer(io.BytesIO(body), EVERYTHING, {"status-old": ["a/list"]})
+    collector = walk_aliases(io.BytesIO(body), EVERYTHING, {"status-old": ["a/list"]})
     assert [(package.path, package.name) for package in collector.packages] == [("a/list", "one")]
 
 
@@ -148,3 +154,85 @@ def test_the_signature_changes_with_an_extractors_version() -> None:
     older = Extractor(name="lines", version=1, extract=lines)
     newer = Extractor(name="lines", version=2, extract=lines)
     assert Dispatcher((older,)).signature != Dispatcher((newer,)).signature
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"names": ("other",)},
+        {"names": ("list", "more")},
+        {"suffixes": (".x",)},
+        {"paths": ("var/db",)},
+        {"directories": ("var/db.d",)},
+        {"pattern": "x$"},
+        {"magic": (b"\x7fELF",)},
+        {"min_size": 1},
+        {"max_size": 1},
+        {"siblings": ("beside",)},
+        {"authoritative": False},
+        {"extract": with_sibling},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_signature_changes_with_the_declaration(change: dict[str, object]) -> None:
+    changed = msgspec.structs.replace(LINES, **change)
+    assert Dispatcher((LINES,)).signature != Dispatcher((changed,)).signature
+
+
+def test_two_extractors_may_share_a_name_and_want_the_same_file() -> None:
+    first = Extractor(name="same", extract=lines, names=("db",), pattern="^a/")
+    second = Extractor(name="same", extract=with_sibling, names=("db",), pattern="^b/")
+    both = Dispatcher((first, second))
+    assert [both.wanted("a/db"), both.wanted("b/db"), both.wanted("c/db")] == [(first,), (second,), ()]
+
+
+def test_a_program_is_found_under_a_name_that_somebody_else_wants() -> None:
+    gaps = walked({"a.list": b"\x7fELF\n!\n\n"}).gaps
+    assert [gap.extractor for gap in gaps] == ["lines", "magic"]
+
+
+def test_a_sibling_beyond_the_bound_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "MAX_SIBLING", 3)
+    monkeypatch.setattr(walk, "MAX_SIBLING", 3)
+    (gap,) = walked({"main": b"", "beside.txt": b"four"}).gaps
+    assert (gap.path, gap.weight) == ("beside.txt", "incomplete")
+
+
+def test_what_waits_for_siblings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "MAX_WAITING", 10)
+    found = walked({"a/main": b"12345", "b/main": b"12345", "c/main": b"12345"})
+    assert [package.path for package in found.packages] == ["a/main", "b/main"]
+    assert [(gap.path, gap.weight) for gap in found.gaps] == [("c/main", "incomplete")]
+
+
+def test_a_large_file_waits_in_a_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MAX_FILE_IN_MEMORY", 3)
+    monkeypatch.setattr(collector, "MAX_WAITING", 3)
+    assert found({"main": b"large", "beside.txt": b"B"}) == [("main", "B+none")]
+
+
+def test_a_full_disk_ends_the_walk_and_is_no_gap() -> None:
+    def full(_: File) -> Iterator[Item]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+        yield
+
+    dispatcher = Dispatcher((msgspec.structs.replace(LINES, extract=full),))
+    with pytest.raises(SourceError, match="No space left"):
+        walked({"list": b"one"}, dispatcher)
+
+
+def test_a_sparse_program_is_a_gap() -> None:
+    body = bytearray(layer_tar({"bin/x": b"\x7fELF" + bytes(60)}, tarfile.GNU_FORMAT))
+    body[156:157] = b"S"
+    body[148:156] = b"        "
+    body[148:156] = b"%06o\0 " % sum(body[:512])
+    collected, _ = walk_layer(io.BytesIO(bytes(body)), EVERYTHING)
+    assert [(gap.path, gap.extractor) for gap in collected.gaps] == [("bin/x", "magic")]
+
+
+def test_a_name_that_is_not_utf8_can_be_reported(tmp_path: Path) -> None:
+    place = os.fsencode(tmp_path) + b"/caf\xe9"
+    Path(os.fsdecode(place)).mkdir()
+    Path(os.fsdecode(place + b"/list")).write_bytes(b"one")
+    (package,) = walk_tree(open_directory(tmp_path).walk(), EVERYTHING).packages
+    assert package.path.encode() == rb"caf\xe9/list"

@@ -26,3 +26,13 @@ def test_an_origin_knows_the_port_of_its_scheme() -> None:
 def test_only_http_urls_have_an_origin(url: str) -> None:
     with pytest.raises(SourceError):
         origin_of(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["htps://user:secret@example.test/", "https://user:secret@example.test:port/?token=secret"]
+)
+def test_a_mistyped_url_is_named_without_its_secrets(url: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        origin_of(url)
+    assert "example.test" in refused.value.message
+    assert "secret" not in refused.value.message

@@ -38,6 +38,11 @@ def test_an_unchanged_file_is_not_sent_again(transport: HttpTransport) -> None:
     assert known == Downloaded(None, '"1"', DATE, 304)
 
 
+def test_not_modified_is_no_answer_to_somebody_who_has_nothing(transport: HttpTransport) -> None:
+    with WebSimulator(lambda _: Answer(304)) as web, pytest.raises(SourceError, match="HTTP 304"):
+        download(transport, web.url, max_size=1 << 20)
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [(404, NotFound), (403, Unauthorized), (429, Unreachable), (500, Unreachable), (418, SourceError)],
@@ -84,7 +89,9 @@ def test_a_packed_bomb_is_refused(transport: HttpTransport) -> None:
         download(transport, web.url, max_size=100_000)
 
 
-@pytest.mark.parametrize("damage", [gzip.compress(CONTENT)[:-20], b"not gzip at all", b""])
+@pytest.mark.parametrize(
+    "damage", [gzip.compress(CONTENT)[:-20], gzip.compress(CONTENT) + gzip.compress(b"more"), b"not gzip at all", b""]
+)
 def test_damaged_packing_is_refused(transport: HttpTransport, damage: bytes) -> None:
     answer = Answer(200, damage, {"Content-Encoding": "gzip"})
     with WebSimulator(lambda _: answer) as web, pytest.raises(CorruptInput, match="gzip"):

@@ -298,4 +298,7 @@ def test_https_never_steps_down_to_http(certificate: tuple[str, str]) -> None:
 
     with pytest.raises(SourceError, match="redirects from https"):
         _follow("https://a.test/x", "http://a.test/x", {})
+    with pytest.raises(SourceError, match="redirects from https"):
+        _follow("https://a.test/x", "http://127.0.0.1:2375/containers", {})
+    assert _follow("https://localhost/x", "http://localhost/x", {})[0] == "http://localhost/x"
     assert _follow("http://a.test/x", "https://a.test/y", {"authorization": "s"}) == ("https://a.test/y", {})

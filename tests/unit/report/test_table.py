@@ -10,7 +10,7 @@ from sekisho.model.inventory import Gap, OperatingSystem
 from sekisho.model.severity import Severity
 from sekisho.report.options import RenderOptions
 from sekisho.report.table import render
-from tests.unit.sbom.examples import ALMA, ALPINE, EMPTY, HOSTILE, LODASH, REPORTS, REPOSITORY, SHOP, finding
+from tests.unit.sbom.examples import ALMA, ALPINE, EMPTY, HOSTILE, LODASH, REPORTS, REPOSITORY, SHOP, finding, package
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 LINK = re.compile(r"\x1b\]8;;[^\x1b]*\x1b\\")
@@ -142,6 +142,14 @@ def test_nothing_to_check_is_no_clean_result() -> None:
     assert "✓" not in text
 
 
+def test_packages_without_advisories_are_not_called_checked() -> None:
+    odd = package("generic", "firmware", "1")
+    alone = changed(SHOP, findings=(), inventory=changed(SHOP.inventory, packages=(odd,)))
+    assert "? nothing was checked: none of the packages is of a kind with advisories" in table(alone)
+    beside = changed(SHOP, findings=(), inventory=changed(SHOP.inventory, packages=(odd, *SHOP.inventory.packages)))
+    assert ": 12 packages checked against" in table(beside)
+
+
 def test_starter_advisories_are_called_what_they_are() -> None:
     text = table(changed(SHOP, store=StoreInfo(built_at="2026-11-01T00:00:00Z", starter=True)))
     assert "! starter advisories" in text
@@ -189,3 +197,84 @@ def test_many_places_are_counted_beyond_the_third() -> None:
 def test_hostile_names_cannot_command_the_terminal() -> None:
     text = table(HOSTILE, links=True)
     assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def open_question(number: int = 1) -> Gap:
+    return Gap(path="app/shop", extractor="match", reason=f"x: GO-{number} could not be decided: why", weight="note")
+
+
+def test_what_could_not_be_judged_is_not_called_a_file() -> None:
+    inventory = changed(SHOP.inventory, gaps=(open_question(),))
+    clean = table(changed(SHOP, findings=(), inventory=inventory))
+    assert "? x: GO-1 could not be decided: why" in clean
+    assert "not what the name says" not in clean
+    assert "✓ no known vulnerabilities: 12 packages checked" in clean
+    assert "? but not all could be judged: see above" in clean
+    assert "? and there may be more: see above" in table(changed(SHOP, inventory=inventory))
+
+
+def test_many_open_questions_are_counted_beyond_the_first() -> None:
+    inventory = changed(SHOP.inventory, gaps=tuple(map(open_question, range(30))))
+    text = table(changed(SHOP, inventory=inventory))
+    assert text.count("could not be decided") == 5
+    assert "and 25 more that were not judged, in --format json" in text
+
+
+def test_a_clean_result_does_not_hide_what_was_hidden() -> None:
+    aside = tuple(
+        Suppressed(finding=SHOP.findings[0], kind=kind, source="x") for kind in ("ignored", "status", "severity")
+    )
+    text = table(changed(SHOP, findings=(), suppressed=aside))
+    assert "✓ no known vulnerabilities but the 2 hidden: 12 packages" in text
+
+
+def test_data_that_could_not_be_renewed_are_a_warning() -> None:
+    assert SHOP.store is not None
+    text = table(changed(SHOP, store=msgspec.structs.replace(SHOP.store, stale=("osv/Go: 9 days old",))))
+    assert "! old advisories: osv/Go: 9 days old" in text
+    assert text.endswith("hint: get current advisories:  sekisho db update\n")
+
+
+def test_where_nothing_helps_the_hint_is_another_release() -> None:
+    system = OperatingSystem(family="debian", name="9.9", eol="2022-06-30")
+    unfixed = tuple(found for found in SHOP.findings if not found.fixed_version)
+    report = changed(SHOP, inventory=changed(SHOP.inventory, system=system), findings=unfixed)
+    assert table(report).endswith("build on a release that is still supported\n")
+
+
+def test_the_hint_can_be_pasted_into_a_shell() -> None:
+    artifact = msgspec.structs.replace(SHOP.artifact, name="my image; rm -rf ~")
+    assert table(changed(SHOP, artifact=artifact)).endswith("CVE-2024-5535 'my image; rm -rf ~'\n")
+
+
+def test_a_dated_table_is_the_same_tomorrow() -> None:
+    tomorrow = changed(SHOP, created_at="2026-11-24T13:20:00Z", elapsed=9.0)
+    date = "2026-01-01T00:00:00Z"
+    assert table(SHOP, date=date) == table(tomorrow, date=date) != table(SHOP)
+
+
+def test_a_brief_table_cuts_only_what_nobody_rated() -> None:
+    found = tuple(
+        finding(LODASH, f"CVE-2024-{number}", severity, "5.0.0")
+        for severity, start in ((Severity.UNKNOWN, 1000), (Severity.LOW, 2000))
+        for number in range(start, start + 50)
+    )
+    report = changed(SHOP, findings=found)
+    whole, brief = table(report), table(report, brief=True)
+    assert whole.count("CVE-2024-1") == 50
+    assert brief.count("CVE-2024-1") == 12
+    assert "and 38 more in --format json" in " ".join(brief.split())
+    assert brief.count("CVE-2024-2") == whole.count("CVE-2024-2")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_no_line_ends_in_space(name: str, width: int) -> None:
+    starter = changed(REPORTS[name], store=StoreInfo(built_at="2026-11-01T00:00:00Z", starter=True))
+    for report in (REPORTS[name], starter):
+        assert [line for line in table(report, width=width).splitlines() if line.endswith(" ")] == []
+
+
+def test_the_last_column_is_headed_only_where_it_stands() -> None:
+    assert "where" in table(SHOP, width=140).split("openssl")[0]
+    assert "where" not in table(SHOP, width=60).split("openssl")[0]

@@ -13,7 +13,7 @@ from sekisho.model.severity import Severity
 from sekisho.report.options import RenderOptions
 from sekisho.report.trivy_json import render
 from sekisho.report.trivy_package import split_version
-from tests.unit.sbom.examples import EMPTY, HOSTILE, LIBSSL, LODASH, LOG4J, SHOP, finding
+from tests.unit.sbom.examples import EMPTY, HOSTILE, LIBSSL, LODASH, LOG4J, SHOP, deb, finding
 
 
 def written(report: Report, **options: Any) -> Any:
@@ -83,6 +83,14 @@ def test_system_packages_tell_version_release_epoch_and_source() -> None:
     assert entry["ID"] == "bind9@1:9.18.28-1~deb12u2"
 
 
+def test_a_package_of_a_vendors_own_repository_says_so() -> None:
+    docker = deb("docker-ce", "5:24.0.1-1", facts={"repository": "third-party"})
+    report = changed(SHOP, findings=(), inventory=changed(SHOP.inventory, packages=(docker, LIBSSL)))
+    found = packages(written(report))
+    assert found["docker-ce"]["Repository"] == {"Class": "third-party"}
+    assert "Repository" not in found["libssl3"]
+
+
 def test_dependencies_are_trivys_ids() -> None:
     found = packages(written(SHOP, include_dev=True))
     assert found["openssl"]["DependsOn"] == ["libc6@2.36-9+deb12u8", "libssl3@3.0.14-1~deb12u2"]
@@ -144,6 +152,16 @@ def test_the_report_is_named_by_its_content() -> None:
     assert first == again
     assert first != written(changed(SHOP, findings=()))["ReportID"]
     assert written(SHOP, report_id="chosen")["ReportID"] == "chosen"
+
+
+def test_a_chosen_date_is_written_but_judges_nothing() -> None:
+    over = OperatingSystem(family="debian", name="9.9", eol="2022-06-30")
+    report = changed(SHOP, inventory=changed(SHOP.inventory, system=over))
+    document = written(report, date="2020-01-01T00:00:00Z")
+    assert document["CreatedAt"] == "2020-01-01T00:00:00Z"
+    assert document["Metadata"]["OS"]["EOSL"] is True
+    tomorrow = changed(report, created_at="2026-11-24T13:20:00Z")
+    assert document == written(tomorrow, date="2020-01-01T00:00:00Z")
 
 
 def test_what_only_we_know_comes_last_and_can_be_left_out() -> None:

@@ -170,3 +170,10 @@ def test_times_that_are_none_are_left_out() -> None:
     (entry,) = written(report)["vulnerabilities"]
     assert "published" not in entry
     assert "updated" not in entry
+
+
+def test_a_verdict_that_could_not_be_given_is_told_beside_the_findings() -> None:
+    report = msgspec.structs.replace(SHOP, findings=(), undecided=("the advisory data do not cover npm",))
+    told = [{"name": "sekisho:undecided", "value": "the advisory data do not cover npm"}]
+    assert written(report)["metadata"]["properties"] == told
+    assert "properties" not in written(SHOP)["metadata"]

@@ -150,6 +150,8 @@ def test_syfts_location_is_the_path() -> None:
         ("pkg:rpm/rhel/a@1?distro=rhel-9.4", "redhat", "9.4"),
         ("pkg:rpm/opensuse/a@1?distro=opensuse-leap-15.5", "opensuse-leap", "15.5"),
         ("pkg:deb/debian/a@1", "debian", ""),
+        ("pkg:deb/debian/a@1?distro=jessie", "debian", "jessie"),
+        ("pkg:deb/debian/a@1?distro=debian-trixie/sid", "debian", "trixie/sid"),
     ],
 )
 def test_without_a_system_the_purls_tell_it(purl: str, family: str, release: str) -> None:
@@ -175,7 +177,85 @@ def test_what_cannot_be_a_package_is_passed_over() -> None:
     document = cyclonedx(
         {"type": "file", "name": "a", "version": "1"}, {"type": "library", "name": "no version"}, 7, None, ["x"]
     )
-    assert inventory(document) == Inventory()
+    found = inventory(document)
+    assert found.packages == ()
+    assert [(gap.reason, gap.weight) for gap in found.gaps] == [
+        ("3 of the entries of 'components' cannot be understood", "incomplete"),
+        ("components with neither a purl nor a version, not checked: 1", "note"),
+    ]
+
+
+@pytest.mark.parametrize("document", [cyclonedx() | {"components": {"a": 1}}, spdx() | {"packages": "none"}])
+def test_a_list_of_packages_that_is_none_is_no_empty_one(document: Any) -> None:
+    assert not inventory(document).complete
+
+
+@pytest.mark.parametrize(
+    ("compositions", "complete"),
+    [
+        ([{"aggregate": "incomplete", "assemblies": ["x"]}], False),
+        ([{"aggregate": "incomplete_third_party_only"}], False),
+        ([{"aggregate": "incomplete", "dependencies": ["x"]}], True),
+        ([{"aggregate": "complete"}, {"aggregate": "unknown"}, {"aggregate": 7}], True),
+    ],
+)
+def test_a_document_that_calls_itself_incomplete_is_taken_at_its_word(compositions: Any, complete: bool) -> None:
+    assert inventory(cyclonedx(compositions=compositions)).complete == complete
+
+
+@pytest.mark.parametrize(
+    ("purl", "declared", "name"),
+    [
+        (
+            "pkg:golang/github.com/go-git/go-git@v5.12.0#v5",
+            "github.com/go-git/go-git/v5",
+            "github.com/go-git/go-git/v5",
+        ),
+        ("pkg:golang/github.com/go-git/go-git@v5.12.0#v5", "x", "github.com/go-git/go-git/v5"),
+        ("pkg:golang/github.com/a/b@v1#api", "github.com/a/b/api", "github.com/a/b/api"),
+        ("pkg:golang/github.com/a/b@v1#api", "github.com/a/b", "github.com/a/b"),
+    ],
+)
+def test_a_go_module_keeps_the_end_of_its_path(purl: str, declared: str, name: str) -> None:
+    for document in (
+        cyclonedx(purled(purl, name=declared)),
+        spdx({"SPDXID": "SPDXRef-x", "name": declared, "externalRefs": ref(purl)}),
+    ):
+        assert package(document).name == name
+
+
+@pytest.mark.parametrize("word", ["(devel)", "UNKNOWN", "NOASSERTION"])
+def test_a_word_for_no_version_is_none(word: str) -> None:
+    assert package(cyclonedx(purled(f"pkg:golang/example.test/app@{word}", version=word))).version == ""
+    assert package(cyclonedx(purled("pkg:npm/a", version=word))).version == ""
+
+
+def test_gos_own_library_is_versioned_as_the_modules_are() -> None:
+    assert package(cyclonedx(purled("pkg:golang/stdlib@1.19.4", version="go1.19.4"))).version == "v1.19.4"
+
+
+DEBIAN_12 = {"type": "operating-system", "name": "debian", "version": "12"}
+
+
+@pytest.mark.parametrize(
+    ("purl", "judged"),
+    [
+        ("pkg:deb/debian/a@1?distro=debian-12.8", True),
+        ("pkg:deb/debian/a@1", True),
+        ("pkg:deb/debian/a@1?distro=bookworm", True),
+        ("pkg:deb/debian/a@1?distro=debian-11.9", False),
+        ("pkg:deb/ubuntu/a@1?distro=ubuntu-22.04", False),
+        ("pkg:apk/alpine/a@1?distro=3.19.1", False),
+    ],
+)
+def test_packages_of_another_distribution_are_not_judged_in_silence(purl: str, judged: bool) -> None:
+    assert inventory(cyclonedx(DEBIAN_12, purled(purl))).complete == judged
+
+
+def test_the_second_number_tells_some_releases_apart() -> None:
+    system = {"type": "operating-system", "name": "alpine", "version": "3.19.1"}
+    assert inventory(cyclonedx(system, purled("pkg:apk/alpine/a@1?distro=3.19.4"))).complete
+    assert not inventory(cyclonedx(system, purled("pkg:apk/alpine/a@1?distro=3.18.4"))).complete
 
 
 def test_an_image_in_the_document_is_a_note_not_a_package() -> None:
@@ -217,19 +297,12 @@ def test_parts_of_the_wrong_kind_do_no_harm(odd: Any) -> None:
         dependencies=[{"ref": odd, "dependsOn": odd}, odd],
     )
     assert [held.key for held in inventory(document).packages] == ["a@1"]
-    keys = (
-        "name",
-        "versionInfo",
-        "sourceInfo",
-        "annotations",
-        "checksums",
-        "supplier",
-        "homepage",
-        "licenseDeclared",
-        "hasFiles",
-    )
+    spdx_keys = [
+        *("name", "versionInfo", "sourceInfo", "annotations", "checksums"),
+        *("supplier", "homepage", "licenseDeclared", "hasFiles"),
+    ]
     more = dict.fromkeys(("files", "relationships", "documentDescribes", "hasExtractedLicensingInfos", "name"), odd)
-    entry = {"externalRefs": ref("pkg:npm/a@1"), **dict.fromkeys(keys, odd)}
+    entry = {"externalRefs": ref("pkg:npm/a@1"), **dict.fromkeys(spdx_keys, odd)}
     assert [held.key for held in inventory(spdx(entry, odd, **more)).packages] == ["a@1"]
 
 

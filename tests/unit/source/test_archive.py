@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sekisho.errors import CorruptInput, NotFound
 from sekisho.source.archive import open_archive_file
 from sekisho.source.blob import LayerStream
 from sekisho.source.protocol import Image
-from tests.simulators.images import Layout, docker_archive, layer_tar
+from tests.simulators.images import Layout, docker_archive, image_config, layer_tar
 
 
 def opened(path: Path, **name: str) -> Image:
@@ -91,3 +92,18 @@ def test_what_is_no_archive_is_an_error(tmp_path: Path, body: bytes) -> None:
     path.write_bytes(body)
     with pytest.raises(CorruptInput):
         opened(path)
+
+
+@pytest.mark.parametrize("tags", [5, {"a": 1}, "text", None])
+def test_hostile_tags_are_no_tags(tmp_path: Path, tags: object) -> None:
+    tar = layer_tar({"a": b"1"})
+    entry = {"Config": "config.json", "RepoTags": tags, "Layers": ["layer.tar"]}
+    archive = {
+        "manifest.json": json.dumps([entry]).encode(),
+        "config.json": image_config([tar]),
+        "layer.tar": tar,
+    }
+    (tmp_path / "a.tar").write_bytes(layer_tar(archive))
+    image = open_archive_file("a", tmp_path / "a.tar", None)
+    image.close()
+    assert image.artifact.repo_tags == ()

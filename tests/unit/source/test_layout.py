@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from sekisho.errors import CorruptInput, DigestMismatch, NotFound
+from sekisho.errors import CorruptInput, DigestMismatch, NotFound, SourceError
 from sekisho.model.platform import Platform
 from sekisho.source.blob import LayerStream
 from sekisho.source.files import DirectoryFiles
@@ -164,3 +165,31 @@ def test_layers_up_to_the_inherited_cmd_are_the_base(tmp_path: Path) -> None:
     ]
     layout.image({"a": b"1"}, {"b": b"2"}, history=history)
     assert [layer.base for layer in opened(layout).artifact.layers] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "index", ['{"mediaType": ["x"]}', '{"mediaType": "application/vnd.oci.image.index.v1+json"}', '{"manifests": {}}']
+)
+def test_an_index_of_the_wrong_shape_is_corrupt(tmp_path: Path, index: str) -> None:
+    layout = Layout(tmp_path)
+    (layout.root / "index.json").write_text(index)
+    with pytest.raises(CorruptInput):
+        open_layout("x", DirectoryFiles(layout.root), None)
+
+
+def test_a_pipe_in_a_layout_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    os.mkfifo(layout.root / "index.json")
+    with pytest.raises(SourceError, match="not a file"):
+        open_layout("x", DirectoryFiles(layout.root), None)
+
+
+def test_a_sha512_blob_is_verified_too(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    digest = "sha512:" + "0" * 128
+    (tmp_path / "blobs" / "sha512").mkdir()
+    (tmp_path / "blobs" / "sha512" / ("0" * 128)).write_text("{}")
+    layout.manifests.append({"digest": digest})
+    layout.write_index()
+    with pytest.raises(DigestMismatch):
+        open_layout("x", DirectoryFiles(layout.root), None)

@@ -16,7 +16,7 @@ from sekisho.errors import CorruptInput
 from sekisho.formats.json_document import as_list, as_table, as_text, decode_json_as, plain_json
 from sekisho.formats.json_lines import LineFinder
 from sekisho.formats.limits import MAX_PATH, MIB
-from sekisho.inventory.language.node_graph import only_reachable, unique
+from sekisho.inventory.language.dependency_graph import only_reachable, unique
 from sekisho.inventory.language.node_integrity import integrity_checksums
 from sekisho.inventory.language.node_manifest import NOT_IN_MODULES
 from sekisho.inventory.protocol import Extractor, File, Item

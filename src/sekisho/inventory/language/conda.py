@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sekisho.errors import CorruptInput
-from sekisho.formats.json_document import decode_json
+from sekisho.formats.json_document import decode_json, text_at
 from sekisho.formats.yaml_document import decode_yaml
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.package import Package
@@ -23,20 +23,20 @@ _PIP_SPEC = re.compile(r"([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*(?:==\s*([^\s;,*]+)\
 def extract_installed(file: File) -> Iterator[Package]:
     """The package a file of conda-meta describes; CorruptInput without name and version."""
     said = decode_json(file.data)
-    name, version = _text(said, "name"), _text(said, "version")
+    name, version = text_at(said, "name"), text_at(said, "version")
     if not name or not version:
         raise CorruptInput("not a conda package: it has no name and version")
-    license_name = _text(said, "license")
+    license_name = text_at(said, "license")
     yield Package(
         type="conda",
         name=name,
         version=version,
         found_by="conda-pkg",
         path=file.path,
-        arch=_text(said, "subdir"),
+        arch=text_at(said, "subdir"),
         licenses=(license_name,) if license_name else (),
-        checksums=tuple(f"{kind}:{said[kind]}" for kind in ("md5", "sha256") if _text(said, kind)),
-        facts={key: said[key] for key in ("build", "channel") if _text(said, key)},
+        checksums=tuple(f"{kind}:{said[kind]}" for kind in ("md5", "sha256") if text_at(said, kind)),
+        facts={key: said[key] for key in ("build", "channel") if text_at(said, key)},
     )
 
 
@@ -68,11 +68,6 @@ def _wanted(file: File, kind: str, name: str, version: str | None) -> Package:
     return Package(
         type=kind, name=name, version=version or "", found_by="conda-environment", path=file.path, relation="direct"
     )
-
-
-def _text(one: Any, key: str) -> str:
-    value = one.get(key) if isinstance(one, dict) else None
-    return value if isinstance(value, str) else ""
 
 
 EXTRACTORS = (

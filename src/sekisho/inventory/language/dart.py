@@ -10,21 +10,25 @@ from typing import Any
 
 from sekisho.errors import CorruptInput
 from sekisho.formats.yaml_document import decode_yaml_text
-from sekisho.inventory.protocol import Extractor, File
+from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package, Relation
 
 FOUND_BY = "pub"
 _RELATIONS: dict[str, Relation] = {"direct main": "direct", "direct dev": "direct", "direct overridden": "direct"}
 
 
-def extract_pubspec_lock(file: File) -> Iterator[Package]:
-    """Every locked package with a version; those of a git repository carry its commit."""
+def extract_pubspec_lock(file: File) -> Iterator[Item]:
+    """Every locked package; those of a git repository carry its commit."""
     document = next(iter(decode_yaml_text(file.data)), None)
     if not isinstance(document, dict):
         raise CorruptInput("not a pubspec.lock: it is no mapping")
     packages = document.get("packages")
-    for name, said in packages.items() if isinstance(packages, dict) else ():
+    if packages and not isinstance(packages, dict):
+        raise CorruptInput("not a pubspec.lock: its packages are no mapping")
+    for name, said in (packages or {}).items():
         if not isinstance(said, dict) or not isinstance(said.get("version"), str):
+            yield Gap(path=file.path, extractor=FOUND_BY, reason=f"the entry {name[:200]!r} has no version")
             continue
         kind = said.get("dependency")
         commit = _described(said, "resolved-ref")

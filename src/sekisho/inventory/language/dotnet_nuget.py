@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from sekisho.errors import CorruptInput
-from sekisho.formats.json_document import decode_json, decode_json_as
+from sekisho.formats.json_document import decode_json, decode_json_as, text_at
 from sekisho.formats.json_lines import LineFinder
 from sekisho.formats.xml_document import MAX_XML_DOCUMENT, Element, decode_xml
 from sekisho.inventory.protocol import Extractor, File
@@ -44,16 +44,18 @@ def extract_lock(file: File) -> Iterator[Package]:
         lines = {}
         for name, entry in decode_json_as(_FRAMEWORK, bytes(raw)).items():
             lines[name], said[name] = finder.span(entry), decode_json(bytes(entry))
-        keys = {name.lower(): f"{name}@{version}" for name, one in said.items() if (version := _text(one, "resolved"))}
+        keys = {
+            name.lower(): f"{name}@{version}" for name, one in said.items() if (version := text_at(one, "resolved"))
+        }
         for name, one in said.items():
             key = keys.get(name.lower())
-            if key is not None and _text(one, "type") != "Project" and key not in seen:
+            if key is not None and text_at(one, "type") != "Project" and key not in seen:
                 seen.add(key)
                 yield _locked(file, name, one, lines[name], keys)
 
 
 def _locked(file: File, name: str, one: dict[str, Any], lines: tuple[int, int] | None, keys: dict[str, str]) -> Package:
-    needs, digest = one.get("dependencies"), base64_checksum(_text(one, "contentHash"))
+    needs, digest = one.get("dependencies"), base64_checksum(text_at(one, "contentHash"))
     known = {keys[need.lower()] for need in needs if need.lower() in keys} if isinstance(needs, dict) else set()
     return Package(
         type="nuget",
@@ -62,7 +64,7 @@ def _locked(file: File, name: str, one: dict[str, Any], lines: tuple[int, int] |
         found_by="nuget",
         path=file.path,
         checksums=(digest,) if digest else (),
-        relation=_RELATIONS.get(_text(one, "type"), ""),
+        relation=_RELATIONS.get(text_at(one, "type"), ""),
         depends_on=tuple(sorted(known)),
         lines=lines,
     )
@@ -121,11 +123,6 @@ def base64_checksum(digest: str) -> str:
     except ValueError:
         return ""
     return f"sha512:{raw.hex()}" if len(raw) == 64 else ""
-
-
-def _text(one: Any, key: str) -> str:
-    value = one.get(key) if isinstance(one, dict) else None
-    return value if isinstance(value, str) else ""
 
 
 EXTRACTORS = (

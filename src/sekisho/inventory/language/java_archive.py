@@ -7,7 +7,7 @@ sum of inflated bytes; one that cannot be read is noted and the rest is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO, NamedTuple
 
 from sekisho.errors import BoundExceeded, CorruptInput
@@ -51,10 +51,11 @@ class Reader:
         """The archive's own packages, then those of the archives inside; CorruptInput when it is no zip."""
         archive = Archive(body)
         wanted = [member for member in archive.members if member.name.endswith(_WANTED)]
-        manifest = self._manifest(archive, wanted)
+        manifest = yield from self._manifest(archive, wanted, path)
+        coordinates = yield from self._coordinates(archive, wanted, path)
         # New Relic's weave modules carry the name and version of what they instrument, not their own
         if not path.lower().endswith(WRAPPER) and (manifest is None or "Weave-Classes" not in manifest):
-            yield from own_packages(path, manifest, self._coordinates(archive, wanted))
+            yield from own_packages(path, manifest, coordinates)
         for member in wanted:
             if member.name.endswith(_SUFFIXES_ANY_CASE):
                 yield from self._nested(archive, member, f"{path}!/{member.name}", depth + 1)
@@ -75,20 +76,34 @@ class Reader:
         if self._inflated > MAX_INFLATED:
             raise BoundExceeded(f"more than {MAX_INFLATED // GIB} GiB inside one archive")
 
-    def _manifest(self, archive: Archive, wanted: list[Member]) -> Manifest | None:
+    def _manifest(self, archive: Archive, wanted: list[Member], path: str) -> Generator[Gap, None, Manifest | None]:
         for member in wanted:
             if member.name.upper() == _MANIFEST:
-                self._spend(member)
-                return Manifest(archive.read(member, MAX_MANIFEST_SIZE))
+                data = yield from self._small(archive, member, MAX_MANIFEST_SIZE, path)
+                return None if data is None else Manifest(data)
         return None
 
-    def _coordinates(self, archive: Archive, wanted: list[Member]) -> list[Coordinates]:
+    def _coordinates(
+        self, archive: Archive, wanted: list[Member], path: str
+    ) -> Generator[Gap, None, list[Coordinates]]:
         found = []
         for member in wanted:
             if member.name.endswith(_PROPERTIES):
-                self._spend(member)
-                found.append(parse_properties(archive.read(member, MAX_COORDINATES_SIZE), member.name))
+                data = yield from self._small(archive, member, MAX_COORDINATES_SIZE, path)
+                if data is not None:
+                    found.append(parse_properties(data, member.name))
         return [one for one in found if one.artifact and one.version]
+
+    def _small(self, archive: Archive, member: Member, limit: int, path: str) -> Generator[Gap, None, bytes | None]:
+        """A member that says what the archive is; one that cannot be read is noted, and the rest is kept."""
+        self._spend(member)
+        try:
+            return archive.read(member, limit)
+        except BoundExceeded:
+            raise
+        except CorruptInput as error:
+            yield Gap(path=f"{path}!/{member.name}", extractor=FOUND_BY, reason=error.message, weight="note")
+            return None
 
 
 def parse_properties(data: bytes, member: str = "") -> Coordinates:

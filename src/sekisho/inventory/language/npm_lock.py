@@ -17,7 +17,7 @@ from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.formats.json_document import as_table, as_text, decode_json_as
 from sekisho.formats.json_lines import LineFinder
 from sekisho.formats.limits import MAX_PATH, MIB
-from sekisho.inventory.language.node_graph import unique
+from sekisho.inventory.language.dependency_graph import unique
 from sekisho.inventory.language.node_integrity import integrity_checksums
 from sekisho.inventory.language.node_manifest import NOT_IN_MODULES, declared_licenses
 from sekisho.inventory.protocol import Extractor, File, Item

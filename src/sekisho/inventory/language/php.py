@@ -6,19 +6,20 @@ Source: https://getcomposer.org/doc/01-basic-usage.md#commit-your-composer-lock-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from sekisho.errors import CorruptInput
-from sekisho.formats.json_document import decode_json, decode_json_as
+from sekisho.formats.json_document import decode_json, decode_json_as, text_at
 from sekisho.formats.json_lines import LineFinder
-from sekisho.inventory.protocol import Extractor, File
+from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package, Relation
 
 _Lines = tuple[int, int] | None
-_Entry = tuple[dict[str, Any], bool, _Lines]
+_Entry = tuple[Any, bool, _Lines]
 """One package as written, whether it is for development, and where it stands."""
 
 
@@ -30,7 +31,7 @@ class _Lock(msgspec.Struct, rename="kebab"):
 _LOCK = msgspec.json.Decoder(_Lock)
 
 
-def extract_composer_lock(file: File) -> Iterator[Package]:
+def extract_composer_lock(file: File) -> Iterator[Item]:
     """Every locked package; direct or indirect is told only when composer.json lies beside it."""
     lock = decode_json_as(_LOCK, file.data)
     finder = LineFinder(file.data)
@@ -42,7 +43,7 @@ def extract_composer_lock(file: File) -> Iterator[Package]:
     yield from _packages(file, "composer", entries, _wanted(file.sibling("composer.json")))
 
 
-def extract_installed(file: File) -> Iterator[Package]:
+def extract_installed(file: File) -> Iterator[Item]:
     """Every installed package; version 1 of the file is the bare list, version 2 names the development packages."""
     document = decode_json(file.data)
     packages, development = document, set()
@@ -52,20 +53,18 @@ def extract_installed(file: File) -> Iterator[Package]:
         development = {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
     if not isinstance(packages, list):
         raise CorruptInput("not Composer's installed.json: it lists no packages")
-    entries: list[_Entry] = [
-        (one, one.get("name") in development if isinstance(one.get("name"), str) else False, None)
-        for one in packages
-        if isinstance(one, dict)
-    ]
+    entries: list[_Entry] = [(one, text_at(one, "name") in development, None) for one in packages]
     yield from _packages(file, "composer-vendor", entries, None)
 
 
-def _packages(file: File, found_by: str, entries: Iterable[_Entry], wanted: set[str] | None) -> Iterator[Package]:
+def _packages(file: File, found_by: str, entries: list[_Entry], wanted: set[str] | None) -> Iterator[Item]:
     named = [
         entry
         for entry in entries
-        if isinstance(entry[0], dict) and _text(entry[0], "name") and _text(entry[0], "version")
+        if isinstance(entry[0], dict) and text_at(entry[0], "name") and text_at(entry[0], "version")
     ]
+    if lost := len(entries) - len(named):
+        yield Gap(path=file.path, extractor=found_by, reason=f"{lost} entries have no name or no version")
     keys = {one["name"].lower(): f"{one['name']}@{one['version']}" for one, _, _ in named}
     for one, dev, lines in named:
         needs = one.get("require")
@@ -77,7 +76,7 @@ def _packages(file: File, found_by: str, entries: Iterable[_Entry], wanted: set[
             found_by=found_by,
             path=file.path,
             licenses=_licenses(one.get("license")),
-            homepage=_text(one, "homepage"),
+            homepage=text_at(one, "homepage"),
             checksums=_checksums(one.get("dist")),
             relation=relation,
             dev=dev,
@@ -101,23 +100,18 @@ def _wanted(composer: bytes | None) -> set[str] | None:
     return {name.lower() for block in blocks if isinstance(block, dict) for name in block}
 
 
-def _text(one: Any, key: str) -> str:
-    value = one.get(key) if isinstance(one, dict) else None
-    return value if isinstance(value, str) else ""
-
-
 def _licenses(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     return tuple(text for text in values if isinstance(text, str) and text)
 
 
 def _checksums(dist: Any) -> tuple[str, ...]:
-    digest = _text(dist, "shasum")
+    digest = text_at(dist, "shasum")
     return (f"sha1:{digest}",) if digest else ()
 
 
 def _facts(source: Any) -> dict[str, str]:
-    reference = _text(source, "reference")
+    reference = text_at(source, "reference")
     return {"revision": reference} if reference else {}
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from sekisho.errors import CorruptInput
 from sekisho.formats.json_document import as_table, as_text
 from sekisho.formats.yaml_document import MAX_YAML_DOCUMENT, decode_yaml_text
-from sekisho.inventory.language.node_graph import only_reachable, unique
+from sekisho.inventory.language.dependency_graph import only_reachable, unique
 from sekisho.inventory.language.node_integrity import integrity_checksums
 from sekisho.inventory.language.node_manifest import NOT_IN_MODULES
 from sekisho.inventory.protocol import Extractor, File, Item

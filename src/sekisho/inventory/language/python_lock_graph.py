@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from sekisho.errors import CorruptInput
 from sekisho.formats.json_document import as_list, as_table, as_text
 from sekisho.inventory.language.python_names import normal_name
 from sekisho.model.package import Package, Relation
@@ -29,10 +30,8 @@ class LockGraph:
         self.tables: dict[str, list[Table]] = {}
         self._by_name: dict[str, list[str]] = {}
         self._by_version: dict[Need, str] = {}
-        for table in map(as_table, as_list(tables)):
+        for table in _tables(tables):
             name, version = as_text(table.get("name")), as_text(table.get("version"))
-            if not name:
-                continue
             key = f"{name}@{version}"
             if key not in self.tables:
                 self._by_name.setdefault(normal_name(name), []).append(key)
@@ -68,6 +67,17 @@ class LockGraph:
             checksums=tuple(dict.fromkeys(_hashes(table))),
             facts={name: value for name, value in origin.items() if value},
         )
+
+
+def _tables(tables: Any) -> Iterator[Table]:
+    """Each entry of the lock; an empty lock has no array. Raises CorruptInput for an entry that names no package."""
+    entries = [] if tables is None else tables
+    if not isinstance(entries, list):
+        raise CorruptInput("not a Python lock file: its packages are no array")
+    for table in entries:
+        if not as_text(as_table(table).get("name")):
+            raise CorruptInput("not a Python lock file: an entry names no package")
+        yield table
 
 
 def _hashes(table: Table) -> Iterator[str]:

@@ -14,7 +14,7 @@ from sekisho.errors import CorruptInput
 from sekisho.formats.json_document import as_list, as_text, decode_json_as
 from sekisho.formats.json_lines import LineFinder
 from sekisho.formats.limits import MIB
-from sekisho.inventory.language.node_graph import unique
+from sekisho.inventory.language.dependency_graph import unique
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.package import Package
 

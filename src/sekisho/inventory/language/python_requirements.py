@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from sekisho.formats.limits import MIB
-from sekisho.inventory.language.node_graph import unique
+from sekisho.inventory.language.dependency_graph import unique
 from sekisho.inventory.protocol import Extractor, File
 from sekisho.model.package import Package
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sekisho.formats.json_document import as_list, as_table, as_text
 from sekisho.formats.toml_document import MAX_TOML_DOCUMENT, decode_toml
-from sekisho.inventory.language.node_graph import only_reachable
+from sekisho.inventory.language.dependency_graph import only_reachable
 from sekisho.inventory.language.python_lock_graph import LockGraph, Need, Table
 from sekisho.inventory.language.python_names import normal_name
 from sekisho.inventory.protocol import Extractor, File

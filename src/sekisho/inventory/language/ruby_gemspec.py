@@ -18,9 +18,9 @@ from sekisho.model.package import Package
 FOUND_BY = "gemspec"
 _BLOCK = re.compile(r"^[ \t]*Gem::Specification\.new\b[^\n]*\|[ \t]*(\w+)[ \t]*\|", re.MULTILINE)
 _ATTRIBUTE = re.compile(
-    r"^[ \t]*(\w+)\.(name|version|licenses?|homepage|authors?|platform)[ \t]*=[ \t]*([^\n]{1,4096})", re.MULTILINE
+    r"^[ \t]*(\w+)\.(name|version|licenses?|homepage|authors?|platform)[ \t]*=[ \t]*([^\n]{1,1024})", re.MULTILINE
 )
-_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|%q<([^>]*)>")
+_STRING = re.compile(r"\"((?:[^\"\\]++|\\.)*+)\"|'([^']*)'|%q<([^>]*)>")
 _STUB = re.compile(r"^# stub: (\S+) (\S+) ", re.MULTILINE)
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
@@ -58,10 +58,16 @@ def _strings(value: str) -> list[str]:
     """The literals of a value before its comment; one with an interpolation is not known."""
     found = []
     for one in _STRING.finditer(_without_comment(value)):
-        text = _UNICODE.sub(lambda code: chr(int(code[1], 16)), one[1] or one[2] or one[3] or "")
+        text = _UNICODE.sub(_character, one[1] or one[2] or one[3] or "")
         if text and "#{" not in text:
             found.append(text)
     return found
+
+
+def _character(code: re.Match[str]) -> str:
+    """The character of an escape; half of a surrogate pair is none and could not be written down."""
+    character = chr(int(code[1], 16))
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else character
 
 
 def _without_comment(value: str) -> str:

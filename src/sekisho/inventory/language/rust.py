@@ -16,6 +16,7 @@ import msgspec
 
 from sekisho.errors import CorruptInput
 from sekisho.formats.toml_document import decode_toml
+from sekisho.inventory.language.dependency_graph import reachable
 from sekisho.inventory.protocol import Extractor, File, Item
 from sekisho.model.inventory import Gap
 from sekisho.model.package import Package, Relation
@@ -156,19 +157,9 @@ def _development(crates: list[_Crate], edges: dict[Key, list[Key]], root: Key | 
     if not root or not aside:
         return set()
     local = [crate.key for crate in crates if crate.is_local]
-    shipped = {**edges, root: [key for key in edges[root] if key[0] not in aside]}
-    return _reach(local, edges) - _reach(local, shipped)
-
-
-def _reach(start: list[Key], edges: dict[Key, list[Key]]) -> set[Key]:
-    seen = set(start)
-    wanted = list(start)
-    while wanted:
-        for needed in edges[wanted.pop()]:
-            if needed not in seen:
-                seen.add(needed)
-                wanted.append(needed)
-    return seen
+    shipped: dict[Key, list[Key]] = {**edges, root: [key for key in edges[root] if key[0] not in aside]}
+    kept: set[Key] = reachable(local, shipped)
+    return reachable(local, edges).difference(kept)
 
 
 def _dev_names(manifest: dict[str, Any]) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sekisho.errors import CorruptInput
-from sekisho.formats.json_document import decode_json, decode_json_as
+from sekisho.formats.json_document import as_list, decode_json, decode_json_as, text_at
 from sekisho.formats.json_lines import LineFinder
 from sekisho.formats.yaml_document import decode_yaml_text
 from sekisho.inventory.protocol import Extractor, File
@@ -42,11 +42,11 @@ def extract_podfile_lock(file: File) -> Iterator[Package]:
     if not isinstance(document, dict):
         raise CorruptInput("not a Podfile.lock: it is no mapping")
     pods: dict[str, tuple[str, list[Any]]] = {}
-    for entry in _list(document.get("PODS")):
+    for entry in as_list(document.get("PODS")):
         for title, needs in entry.items() if isinstance(entry, dict) else ((entry, ()),):
             if isinstance(title, str) and (found := _POD.match(title)):
-                pods[found[1]] = (found[2], _list(needs))
-    asked = {_pod_name(entry) for entry in _list(document.get("DEPENDENCIES"))}
+                pods[found[1]] = (found[2], as_list(needs))
+    asked = {_pod_name(entry) for entry in as_list(document.get("DEPENDENCIES"))}
     for name, (version, needs) in pods.items():
         known = {need for need in map(_pod_name, needs) if need in pods}
         yield Package(
@@ -68,15 +68,15 @@ def extract_package_resolved(file: File) -> Iterator[Package]:
     for raw in document.pins or nested or ():
         lines = finder.span(raw)
         pin = decode_json(bytes(raw))
-        address = _text(pin, "location") or _text(pin, "repositoryURL")
+        address = text_at(pin, "location") or text_at(pin, "repositoryURL")
         state = pin.get("state") if isinstance(pin, dict) else None
         if not address:
             continue
-        revision = _text(state, "revision")
+        revision = text_at(state, "revision")
         yield Package(
             type="swift",
             name=repository_name(address),
-            version=_text(state, "version") or _text(state, "branch"),
+            version=text_at(state, "version") or text_at(state, "branch"),
             found_by="swift",
             path=file.path,
             lines=lines,
@@ -94,15 +94,6 @@ def repository_name(address: str) -> str:
 def _pod_name(entry: Any) -> str:
     """The name before a requirement: ``AppCenter/Core (= 4.2.0)``."""
     return entry.partition(" ")[0] if isinstance(entry, str) else ""
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(one: Any, key: str) -> str:
-    value = one.get(key) if isinstance(one, dict) else None
-    return value if isinstance(value, str) else ""
 
 
 EXTRACTORS = (

@@ -16,7 +16,7 @@ import msgspec
 from sekisho.errors import CorruptInput
 from sekisho.formats.json_document import as_table
 from sekisho.formats.limits import MIB
-from sekisho.inventory.language.node_graph import only_reachable, reachable, unique
+from sekisho.inventory.language.dependency_graph import only_reachable, reachable, unique
 from sekisho.inventory.language.node_integrity import integrity_checksums
 from sekisho.inventory.language.node_manifest import NOT_IN_MODULES, Requirements, read_requirements
 from sekisho.inventory.protocol import Extractor, File

@@ -31,8 +31,7 @@ def extract(file: File) -> Iterator[Item]:
     Raises CorruptInput when no package has both.
     """
     budget = PathBudget()
-    blocks = [block for block in file.text.replace("\r\n", "\n").split("\n\n") if block.strip()]
-    paragraphs = [block.strip("\n").split("\n") for block in blocks]
+    paragraphs = list(_paragraphs(file.text))
     entries = [(fields, lines) for lines in paragraphs if _is_package(fields := _fields(lines))]
     if paragraphs and not entries:
         raise CorruptInput("apk database holds no package")
@@ -44,6 +43,16 @@ def extract(file: File) -> Iterator[Item]:
     if lost := len(paragraphs) - len(entries):
         reason = f"{lost} of {len(paragraphs)} packages have no name or no version"
         yield Gap(path=file.path, extractor="apk", reason=reason)
+
+
+def _paragraphs(text: str) -> Iterator[list[str]]:
+    """The lines of each package; a second name (``P:``) begins another one, should the blank line be lost."""
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        if block.strip():
+            first, *others = f"\n{block.strip()}".split("\nP:")
+            lines = first.strip("\n").split("\n") if first.strip("\n") else []
+            yield [*lines, *(f"P:{others[0]}".split("\n") if others else ())]
+            yield from (f"P:{other}".split("\n") for other in others[1:])
 
 
 def _fields(lines: list[str]) -> Fields:

@@ -1,7 +1,8 @@
 """Debian's package database: paragraphs of fields, in one status file or (distroless) one file a package.
 
 Every state that leaves a package's files on the disk counts as installed; only removed packages and those of which the
-configuration remains do not. The source defaults to the package's own name and version.
+configuration remains do not, nor those without a state, unless nothing in the file has one: image builders write such
+files, dpkg does not. The source defaults to the package's own name and version.
 Sources: deb-control(5); dpkg(1), "Package states"; https://www.debian.org/doc/debian-policy/ch-controlfields.html
 """
 
@@ -47,9 +48,9 @@ Paragraph = dict[str, str]
 
 
 def extract_status(file: File) -> Iterator[Item]:
-    """Yield the installed packages of ``var/lib/dpkg/status``; a paragraph without a state is not installed."""
+    """Yield the installed packages of ``var/lib/dpkg/status``."""
     digests = _digests(file.sibling("available"))
-    installed, gaps = _installed(file, default="not-installed")
+    installed, gaps = _installed(file, stated=True)
     providers = _providers(installed)
     for fields in installed:
         yield _package(fields, file.path, providers, digests)
@@ -65,7 +66,7 @@ def extract_status_directory(file: File) -> Iterator[Item]:
         paths = [path for _, _, path in (line.partition("  ") for line in file.text.splitlines()) if path]
         yield OwnedPaths(file.name.removesuffix(".md5sums"), [path.lstrip("/") for path in paths])
         return
-    installed, gaps = _installed(file, default="installed")
+    installed, gaps = _installed(file, stated=False)
     providers = _providers(installed)
     for fields in installed:
         for name in _alternatives(fields):
@@ -91,20 +92,25 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
                 continue
             key, colon, value = line.partition(":")
             if colon and key in _FIELDS:
+                if key == "Package" and key in fields:  # the blank line before it was lost, or holds a blank
+                    yield fields
+                    fields = {}
                 fields[key] = value.strip()
         if fields:
             yield fields
 
 
-def _installed(file: File, default: str) -> tuple[list[Paragraph], list[Gap]]:
+def _installed(file: File, *, stated: bool) -> tuple[list[Paragraph], list[Gap]]:
     """The paragraphs of what is installed, and a gap for those without name or version.
 
-    Raises CorruptInput when the file has text and no paragraph of it names a package.
+    ``stated``: other paragraphs of such a file have a state, so one without is not installed. Raises CorruptInput when
+    the file has text and no paragraph of it names a package.
     """
     text = file.text
     paragraphs = list(_paragraphs(text))
     if not any(fields.get("Package") for fields in paragraphs) and text.strip():
         raise CorruptInput("dpkg database holds no package")
+    default = "not-installed" if stated and any("Status" in fields for fields in paragraphs) else ""
     present = [fields for fields in paragraphs if _state(fields, default) not in ABSENT_STATES]
     whole = [fields for fields in present if fields.get("Package") and fields.get("Version")]
     lost = len(present) - len(whole)

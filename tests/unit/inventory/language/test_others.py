@@ -11,13 +11,14 @@ from sekisho.errors import CorruptInput
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.language import conan, conda, dart, elixir, haskell, julia, r_language, swift
 from sekisho.inventory.protocol import Extractor, File
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
 
 MODULES = (conan, conda, dart, elixir, haskell, julia, r_language, swift)
 
 
 def read(extract: Callable[[File], Iterable[Any]], data: bytes) -> dict[str, Package]:
-    return {one.name: one for one in extract(File("some/lock", data))}
+    return {one.name: one for one in extract(File("some/lock", data)) if isinstance(one, Package)}
 
 
 def test_conan_2_lists_references_by_purpose() -> None:
@@ -297,3 +298,11 @@ def test_other_documents_are_refused(extract: Callable[[File], Iterable[Any]], d
 def test_files_are_wanted_by_name(path: str, name: str) -> None:
     extractors: list[Extractor] = [one for module in MODULES for one in module.EXTRACTORS]
     assert [one.name for one in Dispatcher(extractors).wanted(path)] == ([name] if name else [])
+
+
+def test_a_pub_entry_without_version_is_a_gap() -> None:
+    (gap,) = dart.extract_pubspec_lock(File("pubspec.lock", b"packages:\n  odd: 7\n"))
+    assert isinstance(gap, Gap)
+    assert gap.reason == "the entry 'odd' has no version"
+    with pytest.raises(CorruptInput):
+        read(dart.extract_pubspec_lock, b"packages: [a]\n")

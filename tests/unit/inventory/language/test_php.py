@@ -6,6 +6,7 @@ from sekisho.errors import CorruptInput
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.language import php
 from sekisho.inventory.protocol import File
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
 
 LOCK = b"""{
@@ -51,9 +52,11 @@ def test_both_versions_of_installed_json_are_read() -> None:
     first = b'[{"name": "a/a", "version": "1"}, {"name": "a/b", "version": "2"}, {"name": 7}, 3]'
     second = b'{"packages": ' + first + b', "dev": true, "dev-package-names": ["a/b", []]}'
     for data in (first, second):
-        found = list(php.extract_installed(File("vendor/composer/installed.json", data)))
-        assert [one.key for one in found] == ["a/a@1", "a/b@2"]
-    assert [one.dev for one in php.extract_installed(File("installed.json", second))] == [False, True]
+        gap, *found = php.extract_installed(File("vendor/composer/installed.json", data))
+        assert [one.key for one in found if isinstance(one, Package)] == ["a/a@1", "a/b@2"]
+        assert isinstance(gap, Gap)
+        assert gap.reason == "2 entries have no name or no version"
+    assert [one.dev for one in found if isinstance(one, Package)] == [False, True]
 
 
 @pytest.mark.parametrize("data", [b"null", b"{}", b'{"packages": {}}', b"[", b"7"])

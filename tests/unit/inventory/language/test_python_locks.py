@@ -243,8 +243,11 @@ def test_pylock_may_have_a_name(path: str, wanted: bool) -> None:
 
 
 @pytest.mark.parametrize("module", [python_poetry, python_uv, python_pdm, python_pylock])
-def test_wrong_types_are_no_packages_and_broken_text_is_corrupt(module: ModuleType) -> None:
-    assert read(module, 'package = 7\npackages = ["x", {name = 3}]\n') == {}
+def test_wrong_types_and_broken_text_are_corrupt(module: ModuleType) -> None:
+    key = "packages" if module is python_pylock else "package"
+    for wrong in ("7", '"x"', '["x"]', "[{name = 3}]", '[{version = "1"}]'):
+        with pytest.raises(CorruptInput, match="not a Python lock file"):
+            read(module, f"{key} = {wrong}\n")
     assert read(module, "") == {}
     with pytest.raises(CorruptInput, match="not TOML"):
         read(module, "this is not")

@@ -83,7 +83,20 @@ def test_whatever_left_files_on_the_disk_is_installed(want: str, state: str) -> 
 
 @pytest.mark.parametrize("state", ["Status: deinstall ok config-files\n", "Status: purge ok not-installed\n", ""])
 def test_what_was_removed_is_not(state: str) -> None:
-    assert status(f"Package: a\n{state}Version: 1\n") == []
+    other = "Package: b\nStatus: install ok installed\nVersion: 1\n\n"
+    found = status(f"{other}Package: a\n{state}Version: 1\n")
+    assert [item.name for item in found if isinstance(item, Package)] == ["b"]
+
+
+def test_a_file_without_any_state_lists_what_is_installed() -> None:
+    assert one("Package: a\nVersion: 1\n").key == "a@1"
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", "\n \n", "\n\t\n\n"])
+def test_no_package_is_lost_with_the_blank_line_before_it(between: str) -> None:
+    second = "Package: b\nStatus: install ok installed\nVersion: 2\n"
+    found = status("Package: a\nStatus: install ok installed\nVersion: 1" + between + second)
+    assert [item.key for item in found if isinstance(item, Package)] == ["a@1", "b@2"]
 
 
 def test_dependencies_are_names_of_installed_packages() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sekisho.inventory.language.node_graph import only_reachable, reachable, unique
+from sekisho.inventory.language.dependency_graph import only_reachable, reachable, unique
 from sekisho.model.package import Package
 
 EDGES = {"a": ["b"], "b": ["c", "a"], "d": ["c", "e"], "e": ["e"]}
