@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sekisho.model.finding import Report
-    from sekisho.scan import scan
+    from sekisho.pipeline import scan
 
 __version__ = "0.1.0"
 __all__ = ["Report", "__version__", "scan"]
 
-_HOMES = {"scan": "sekisho.scan", "Report": "sekisho.model.finding"}
+_HOMES = {"scan": "sekisho.pipeline", "Report": "sekisho.model.finding"}
 
 
 def __getattr__(name: str) -> Any:

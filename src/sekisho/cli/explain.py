@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     from sekisho.advisories.store import Store
     from sekisho.match.explain import explain
     from sekisho.net.http import open_transport
-    from sekisho.scan import take
+    from sekisho.pipeline import take
 
     settings = settings_of(invocation, "image")
     with time_limit(invocation.values["timeout"]):

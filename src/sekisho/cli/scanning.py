@@ -87,7 +87,7 @@ def _note_unused(given: Mapping[str, Any], voice: Voice) -> None:
 
 def settings_of(invocation: Invocation, view: str) -> Any:
     """The scan's settings from the values of its options."""
-    from sekisho.scan import ScanSettings
+    from sekisho.pipeline import ScanSettings
     from sekisho.source.registry import RegistrySettings
 
     values = invocation.values
@@ -195,7 +195,7 @@ def scan_command(command: str, summary: str, options: Sequence[Option], target: 
 
         return update_default(invocation)
     date_of_output(os.environ)
-    from sekisho.scan import run
+    from sekisho.pipeline import run
 
     with time_limit(invocation.values["timeout"]):
         report = run(target_of(invocation), settings_of(invocation, command))
