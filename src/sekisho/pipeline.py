@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import msgspec
@@ -289,14 +287,3 @@ def _report(taken: Taken, advice: Advice, sifted: Sifted, now: datetime, elapsed
         elapsed=elapsed,
         undecided=(*undecided, *advice.undecided),
     )
-
-
-class _Room(ModuleType):
-    """This module, callable like its function: importing a submodule puts it over the function of the same name."""
-
-    def __call__(self, target: str, **options: Any) -> Report:
-        """See :func:`scan`."""
-        return scan(target, **options)
-
-
-sys.modules[__name__].__class__ = _Room

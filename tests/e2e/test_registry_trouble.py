@@ -162,8 +162,9 @@ def test_another_manifest_than_promised_is_refused(pull: Pull, registry: Registr
     registry.corrupted[digest] = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
     assert refused(pull(name=f"team/shop@{digest}"), "the bytes are not the ones promised")
     assert refused(pull())
-    registry.corrupted[digest] = b"<html>please log in</html>"
-    assert refused(pull())
+    for body in (b"<html>please log in</html>", b'{"\x80": 1}', b"[" * 100_000):
+        registry.corrupted[digest] = body
+        assert refused(pull())
 
 
 def test_another_configuration_than_promised_is_refused(pull: Pull, registry: RegistrySimulator) -> None:

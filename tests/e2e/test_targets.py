@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 import sekisho as library
-import sekisho
 from sekisho.errors import NotFound, UsageError
 from tests.contract.servers import program
 from tests.e2e.command import CommandLine, process

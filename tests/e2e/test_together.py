@@ -122,6 +122,9 @@ def test_a_damaged_layer_cache_is_no_cache(sekisho: CommandLine, shop: Path, sto
             path.write_bytes(damage(body))
         again = sekisho(*words)
         assert (again.code, ids(again.report)) == (0, FOUND)
+    for at in range(0, len(whole[0]), 5):
+        files[0].write_bytes(whole[0][:at] + b"\xff" + whole[0][at + 1 :])
+        assert sekisho(*words).code in (0, 3)
     for path in files:
         path.unlink()
         path.mkdir()

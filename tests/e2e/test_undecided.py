@@ -161,7 +161,9 @@ def test_a_missing_blob_is_no_verdict(scan: Scan, shop: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["index.json", "manifest", "config"])
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"layers": 7, "manifests": 7}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"\x80": 7}', b'{"layers": 7, "manifests": 7}']
+)
 def test_documents_that_make_no_sense_are_refused(scan: Scan, shop: Path, name: str, body: bytes) -> None:
     index = json.loads((shop / "index.json").read_bytes())
     manifest = shop / "blobs" / "sha256" / index["manifests"][0]["digest"][7:]

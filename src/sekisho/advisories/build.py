@@ -89,11 +89,11 @@ class _Sieve:
         if len(self.defects) < TOLERATED_DEFECTS:
             self.defects.append(defect)
 
-    def judge(self, source: str) -> None:
-        """Raise when too much was rejected, or nothing was left."""
-        total = self.passed + self.defect_count
+    def judge(self, source: str, held: int) -> None:
+        """Raise when too much was rejected, or nothing was left; ``held`` records are not part of a delta."""
+        total = self.passed + self.defect_count + held
         too_many = self.defect_count > max(TOLERATED_DEFECTS, MAX_DEFECTS * total)
-        if too_many or (self.defect_count and not self.passed):
+        if too_many or (self.defect_count and not self.passed + held):
             sample = self.defects[0]
             raise CorruptInput(
                 f"{source}: {self.defect_count:,} of {total:,} records cannot be read",
@@ -181,7 +181,7 @@ class Builder:
             self._relink = True
             written = self._write_records(key, before, delivery, sieve)
             count, digest = self._content(key)
-        sieve.judge(source)
+        sieve.judge(source, before[0] if delivery.kind == "delta" else 0)
         if not count:
             raise AdvisoryError(f"{source}: there is not one record in {delivery.url}")
         _refuse_loss(source, "records", before[0], count, force)

@@ -11,6 +11,7 @@ import re
 
 from sekisho.model.inventory import OperatingSystem
 from sekisho.model.package import Package
+from sekisho.versions.order import order_of
 
 LANGUAGES = {
     "golang": "Go",
@@ -96,7 +97,8 @@ def ecosystems_of(package: Package, system: OperatingSystem | None) -> tuple[str
     """Where a package is looked up; empty when nobody publishes advisories for it that the store could hold."""
     if package.type in _PACKAGE_MANAGER:
         ecosystem = system_ecosystem(system)
-        return (ecosystem,) if ecosystem else ()
+        # An apk in a Debian image is no Debian package, whatever its name.
+        return (ecosystem,) if ecosystem and order_of(ecosystem).name == package.type else ()
     ecosystem = LANGUAGES.get(package.type, "")
     return (ecosystem,) if ecosystem else ()
 
@@ -149,7 +151,7 @@ def debian_release(codename: str) -> str:
 def _debian(name: str, codename: str) -> str:
     major = _MAJOR.match(name)
     release = major[0] if major else _DEBIAN.get(codename) or _DEBIAN.get(name.partition("/")[0])
-    return f"Debian:{release or 'sid'}"
+    return f"Debian:{release}" if release else ""
 
 
 def _ubuntu(name: str) -> str:
@@ -161,10 +163,10 @@ def _ubuntu(name: str) -> str:
 
 
 def _alpine(name: str) -> str:
-    release = _ALPINE.match(name)
-    if not release or "edge" in name or "_alpha" in name:
+    if "edge" in name or "_alpha" in name:
         return "Alpine:edge"
-    return f"Alpine:v{release[1]}"
+    release = _ALPINE.match(name)
+    return f"Alpine:v{release[1]}" if release else ""
 
 
 def _bellsoft(system: OperatingSystem, name: str) -> str:

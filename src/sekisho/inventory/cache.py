@@ -37,7 +37,7 @@ class LayerCache:
         try:
             body = self._path(diff_id, dispatcher).read_bytes()
             found = _DECODER.decode(body)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         return found if found.layer.diff_id == diff_id else None
 

@@ -26,6 +26,10 @@ MAX_SIBLING = MAX_FILE_IN_MEMORY
 """A file kept until the end of the walk because another may want it beside itself; go.sum of Kubernetes has 0.2 MiB."""
 MAX_WAITING = 256 * MIB
 """All that waits in memory for the end of the walk: siblings, and the files that want them."""
+MAX_FINDS = 500_000
+"""Packages and gaps of one layer or tree, each about a kilobyte; the largest images known hold some 50,000."""
+MAX_OWNED_PATHS = 10_000_000
+"""Paths that package managers own, each about 100 bytes until most are dropped; a full desktop has 800,000."""
 _PROGRAMS = re.compile(r"(?:^|/)(?:s?bin|libexec)/")
 """Where executables lie: those are found by their content, so their names do not tell that a package may be there."""
 
@@ -40,6 +44,10 @@ def no_room(what: str, error: OSError) -> SourceError:
     return SourceError(
         f"{what}: {error.strerror}", hint="make room, or point TMPDIR at a file system that has some, and try again"
     )
+
+
+class _TooMuch(BoundExceeded):
+    """All extractors together found more than any artifact holds: that is no matter of one file."""
 
 
 class _Waiting(msgspec.Struct):
@@ -61,6 +69,7 @@ class Collector:
         self._siblings: dict[str, Load] = {}
         self._too_large: set[str] = set()
         self._waiting_bytes = 0
+        self._owned_paths = 0
 
     def keep_sibling(self, path: str, size: int, load: Load, *, in_memory: int = 0) -> None:
         """Remember a small file that may be wanted as a sibling; ``in_memory`` bytes of it are held until then."""
@@ -136,6 +145,8 @@ class Collector:
         try:
             for item in extractor.extract(file):
                 self._take(item, file.path)
+        except _TooMuch as error:
+            raise BoundExceeded(error.message) from None
         except BoundExceeded as error:
             # whoever exceeds a bound may want to hide something behind it: never a mere note
             self.gap(file.path, extractor.name, error.message)
@@ -151,9 +162,12 @@ class Collector:
             self.gap(file.path, extractor.name, f"not understood: {type(error).__name__}: {error}", extractor)
 
     def _take(self, item: Item, path: str) -> None:
+        if len(self.packages) + len(self.gaps) > MAX_FINDS or self._owned_paths > MAX_OWNED_PATHS:
+            raise _TooMuch(f"more than {MAX_FINDS:,} packages or {MAX_OWNED_PATHS:,} paths they own")
         if isinstance(item, Package):
             self.packages.append(item)
         elif isinstance(item, OwnedPaths):
+            self._owned_paths += len(item.paths)
             self.owned.append(Owned(path, item))
         elif isinstance(item, OperatingSystem):
             self.systems.append(item)

@@ -51,7 +51,8 @@ def notes(report: Report) -> Iterator[str]:
     """What explains the numbers."""
     owned = sum(1 for package in report.inventory.packages if package.owned_by)
     if owned:
-        yield f"{counted(owned, 'library package')} installed by the operating system, judged as part of it"
+        libraries = counted(owned, "library package")
+        yield f"{libraries} installed by the operating system, judged as part of it where its advisories know them"
     odd = sum(1 for gap in report.inventory.gaps if gap.weight == "note" and gap.extractor not in _JUDGES)
     if odd:
         yield f"{counted(odd, 'file')} not what the name says, passed over"

@@ -23,6 +23,8 @@ REASONS_SHOWN = 20
 """Doubts spelled out; the rest is counted, and the JSON has them all."""
 QUESTIONS_SHOWN = 5
 """Open questions spelled out."""
+_NOT_HIDDEN = frozenset({"severity", "owned", "disputed"})
+"""Set aside by the severities asked for, or by what the advisories themselves say: counted, yet hidden by nobody."""
 DIGEST_ENDS = 4
 MIN_WIDTH = 40
 
@@ -151,8 +153,8 @@ class _Table:
         return lines + (self._sentence("? but not all could be judged: see above", "doubt") if self._questions else [])
 
     def _but(self) -> str:
-        """That something was set aside, by anything but the severities the sentence names."""
-        aside = sum(1 for item in self._report.suppressed if item.kind != "severity")
+        """That somebody set something aside, by anything but the severities the sentence names."""
+        aside = sum(1 for item in self._report.suppressed if item.kind not in _NOT_HIDDEN)
         return f" but the {aside:,} hidden" if aside else ""
 
     def _ways_out(self) -> str:

@@ -98,7 +98,7 @@ class Reading:
             purl = parse_purl(described.purl)
         except CorruptInput as error:
             where = described.name or described.ref
-            self._gaps.append(Gap(path=where, extractor=EXTRACTOR, reason=f"{error.message}: {described.purl[:200]!r}"))
+            self._gaps.append(Gap(path=where, extractor=EXTRACTOR, reason=error.message))
             return
         if purl.type in IMAGE_TYPES:
             reason = "an image is named without what is in it"

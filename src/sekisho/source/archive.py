@@ -88,7 +88,7 @@ def _open_layer(files: Files, name: str) -> ByteStream:
 def _entry(body: bytes, tag: str) -> dict[str, Any]:
     try:
         entries = msgspec.json.decode(body, type=list[dict[str, Any]])
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise CorruptInput("the archive's manifest.json is not a list of images") from None
     if tag:
         for entry in entries:

@@ -57,7 +57,7 @@ def open_daemon(name: str, address: str, transport: Transport) -> DaemonImage:
     with _get(transport, f"{url}/json", name, address) as response:
         try:
             found = msgspec.json.decode(response.body(MAX_IMAGE_CONFIG))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             found = None
     if not isinstance(found, dict):
         raise CorruptInput(f"the engine at {address} does not answer like docker or podman")

@@ -101,7 +101,7 @@ def _load(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} is larger than {MAX_CONFIG:,} bytes: not a docker configuration")
     try:
         config = msgspec.json.decode(raw) if raw.strip() else {}
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON", detail=str(error), hint="mend it, or set DOCKER_CONFIG") from None
     return config if isinstance(config, dict) else {}
 
@@ -149,7 +149,7 @@ def _ask(helper: Helper, name: str, server: str, path: str) -> Found:
         return Found(note="" if b"not found" in output else f"{program} failed with status {status}")
     try:
         answer = msgspec.json.decode(output)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         return Found(note=f"{program} did not answer with JSON")

@@ -164,7 +164,7 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     """Decode a JSON object; raise CorruptInput naming ``what`` when it is none."""
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise CorruptInput(f"the {what} is not valid JSON") from None
     return _object(document, f"the {what}")
 

@@ -221,7 +221,7 @@ def _tags(endpoint: Endpoint) -> Iterator[str]:
             link, url = response.header("link"), response.url
             try:
                 answer = msgspec.json.decode(response.body(MAX_MANIFEST))
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 raise CorruptInput(f"{endpoint.name}: the list of tags is not JSON") from None
         tags = answer.get("tags") if isinstance(answer, dict) else None
         yield from (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()

@@ -112,7 +112,7 @@ def read_token(body: bytes) -> str:
     """The ``token`` (OAuth2: ``access_token``) in a token service's answer; raises CorruptInput without one."""
     try:
         answer = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = None
     if isinstance(answer, dict):
         for name in ("token", "access_token"):

@@ -163,7 +163,7 @@ def _error(response: Response) -> tuple[str, str]:
     try:
         with response:
             answer = msgspec.json.decode(response.body(MAX_ERROR))
-    except (msgspec.DecodeError, SourceError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, SourceError):
         return "", ""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     error = errors[0] if isinstance(errors, list) and errors else None

@@ -137,3 +137,15 @@ def test_offsets_point_at_the_bodies() -> None:
     reader = TarReader(file, seekable=file)
     found: list[tuple[Member, int]] = [(member, reader.offset) for member in reader]
     assert [body[at : at + m.size] for m, at in found] == [b"first", b"second", b"third"]
+
+
+def test_the_body_of_an_unknown_kind_is_no_header() -> None:
+    hidden = layer_tar({"hidden": b"1"})
+    body = bytearray(layer_tar({"odd": hidden, "after": b"2"}, tarfile.GNU_FORMAT))
+    body[156:157] = b"Z"
+    body[148:156] = b"        "
+    body[148:156] = b"%06o\0 " % sum(body[:512])
+    assert [(member.path, member.kind) for member in TarReader(io.BytesIO(bytes(body)))] == [
+        ("odd", "other"),
+        ("after", "file"),
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sekisho.errors import CorruptInput, SourceError
+from sekisho.errors import BoundExceeded, CorruptInput, SourceError
 from sekisho.inventory import collector, walk
 from sekisho.inventory.collector import Collector
 from sekisho.inventory.dispatch import Dispatcher
@@ -236,3 +236,15 @@ def test_a_name_that_is_not_utf8_can_be_reported(tmp_path: Path) -> None:
     Path(os.fsdecode(place + b"/list")).write_bytes(b"one")
     (package,) = walk_tree(open_directory(tmp_path).walk(), EVERYTHING).packages
     assert package.path.encode() == rb"caf\xe9/list"
+
+
+def test_more_finds_than_any_artifact_holds_end_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "MAX_FINDS", 2)
+    with pytest.raises(BoundExceeded, match="more than 2 packages"):
+        walked({"list": b"a b c d"})
+
+
+def test_more_owned_paths_than_any_artifact_holds_end_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "MAX_OWNED_PATHS", 2)
+    with pytest.raises(BoundExceeded, match="or 2 paths"):
+        walked({"a.owned": b"1 2 3", "b.owned": b"4"})

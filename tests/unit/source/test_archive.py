@@ -86,7 +86,11 @@ def test_another_tar_is_refused_with_a_hint(tmp_path: Path) -> None:
     assert "rootfs" in failure.value.hint
 
 
-@pytest.mark.parametrize("body", [b"", b"\x1f\x8b", b"nonsense" * 100, gzip.compress(b"nonsense" * 100)])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x1f\x8b", b"nonsense" * 100, gzip.compress(b"nonsense" * 100)],
+    ids=["empty", "gzip magic", "nonsense", "compressed nonsense"],
+)
 def test_what_is_no_archive_is_an_error(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "bad"
     path.write_bytes(body)

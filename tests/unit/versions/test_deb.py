@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from sekisho.versions import deb
 from tests.unit.versions.chain import broken_links
 
@@ -29,3 +31,8 @@ def test_letters_sort_before_punctuation_and_capitals_before_small_ones() -> Non
 def test_malformed_versions_have_a_place() -> None:
     assert deb.compare("a:1", "1") == 1
     assert deb.compare("", "0") == 0
+
+
+@pytest.mark.parametrize("character", ["\ud77f", "\ud780", "\ud7ff", "\ue000", "\U0010ffff"])
+def test_a_key_can_be_written_as_utf8(character: str) -> None:
+    assert deb.key(f"1{character}").encode() > deb.key("1").encode()

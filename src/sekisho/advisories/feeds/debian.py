@@ -94,24 +94,26 @@ def read_tracker(document: bytes) -> Iterator[Record | Defect]:
         for id_, raw in table[package].items():
             issues.setdefault(id_, []).append((package, raw))
     for id_ in sorted(issues):
-        yield _record(id_, issues[id_])
+        yield from _record(id_, issues[id_])
 
 
-def _record(id_: str, parts: list[tuple[str, msgspec.Raw]]) -> Record | Defect:
+def _record(id_: str, parts: list[tuple[str, msgspec.Raw]]) -> Iterator[Record | Defect]:
     digest = hashlib.sha256()
     affected: list[Affected] = []
-    description, reason = "", ""
+    description = ""
+    unread = 0
     for package, raw in parts:
         digest.update(package.encode() + b"\0" + bytes(raw) + b"\0")
         try:
             issue = _ISSUE.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            reason = f"{package}: {error}"
+            unread += 1
+            yield Defect(id_, f"{package}: {error}")
             continue
         description = description or issue.description
         affected += _affected(package, issue.releases)
-    if reason and not affected:
-        return Defect(id_, reason)
+    if unread == len(parts):
+        return
     advisory = Advisory(
         id=id_,
         source="debian",
@@ -120,7 +122,7 @@ def _record(id_: str, parts: list[tuple[str, msgspec.Raw]]) -> Record | Defect:
         references=(_TRACKER.format(id=id_),),
         affected=tuple(affected),
     )
-    return Record(advisory, digest.digest())
+    yield Record(advisory, digest.digest())
 
 
 def _affected(package: str, releases: dict[str, _Release]) -> Iterator[Affected]:

@@ -111,5 +111,5 @@ def _delta(asking: Asking, known: Mapping[str, str], state: State, url: str) -> 
 def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes, path: str) -> _T:
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CorruptInput(f"{path} of vuln.go.dev is not what it should be", detail=str(error)) from None

@@ -108,6 +108,6 @@ def read_index(body: bytes) -> dict[str, str]:
     found = {}
     for line in body.decode("utf-8", "replace").splitlines():
         modified, comma, id_ = line.partition(",")
-        if comma and id_:
-            found[id_.rpartition("/")[2].strip()] = modified.strip()
+        if comma and (name := id_.rpartition("/")[2].strip()):
+            found[name] = modified.strip()
     return found

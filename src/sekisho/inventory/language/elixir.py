@@ -9,22 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sekisho.inventory.protocol import Extractor, File
+from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
 
 _LOCKED = re.compile(r'\s*"([^"]+)": \{:(hex|git), (?::"?([^",\s]+)"?|"[^"]*"), "([^"]+)"(.*)')
+_NAMED = re.compile(r'\s*+"[^"]*+":')
 _NEED = re.compile(r"\{:(\w+), ")
 _OUTER_CHECKSUM = re.compile(r'"([0-9a-f]{64})"\},?\s*\Z')
 _REBAR_PACKAGE = re.compile(r'\{<<"([^"]+)">>,\s*\{pkg,\s*<<"([^"]+)">>,\s*<<"([^"]+)">>')
 _REBAR_GIT = re.compile(r'\{<<"([^"]+)">>,\s*\{git,\s*"[^"]*",\s*\{ref,\s*"([^"]+)"')
 
 
-def extract_mix_lock(file: File) -> Iterator[Package]:
-    """One dependency a line; one from a git repository has a commit and no version."""
+def extract_mix_lock(file: File) -> Iterator[Item]:
+    """One dependency a line; one from a git repository has a commit and no version. What cannot be read is a gap."""
     found: list[tuple[int, re.Match[str]]] = []
     for number, line in enumerate(file.text.splitlines(), 1):
         if entry := _LOCKED.match(line):
             found.append((number, entry))
+        elif _NAMED.match(line):
+            yield Gap(path=file.path, extractor="hex", reason=f"line {number}: an entry of an unknown form")
     keys = {entry[1]: f"{entry[3]}@{entry[4]}" for _, entry in found if entry[2] == "hex"}
     for number, entry in found:
         is_hex = entry[2] == "hex"

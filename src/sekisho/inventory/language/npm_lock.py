@@ -28,11 +28,14 @@ MAX_LOCK_FILE = 24 * MIB
 """package-lock.json of the largest public monorepos is near 4 MiB; decoded it takes some ten times its size."""
 MAX_NESTING = 64
 """Directories of an installed path, and nested dependencies of version 1."""
+KNOWN_VERSIONS = (None, 1, 2, 3)
+"""None: locks from before npm wrote it."""
 _MODULES = "node_modules/"
 _COMMIT = re.compile(r"#(?:semver:[^#]*#)?([0-9a-f]{7,64})\Z")
 
 
 class _Lock(msgspec.Struct, gc=False):
+    lockfileVersion: Any = None  # noqa: N815 - the lock file's spelling
     packages: dict[str, msgspec.Raw] | None = None
     dependencies: dict[str, msgspec.Raw] | None = None
 
@@ -74,6 +77,9 @@ def extract(file: File) -> Iterator[Item]:
     )
     yield from unique(read.packages())
     yield from read.gaps
+    if lock.packages is None and lock.dependencies is None and lock.lockfileVersion not in KNOWN_VERSIONS:
+        reason = f"lockfileVersion {str(lock.lockfileVersion)[:20]!r} is not known, and nothing known is in it"
+        yield Gap(path=file.path, extractor="npm", reason=reason)
 
 
 class _Reader:

@@ -91,7 +91,8 @@ def test_a_list_where_a_table_belongs_is_one_defect() -> None:
 
 def test_a_defect_in_one_package_does_not_hide_the_others() -> None:
     good = {"releases": {"sid": {"status": "open"}}}
-    (found,) = records({"bad": {"CVE-1": {"releases": []}}, "good": {"CVE-1": good}})
+    defect, found = records({"bad": {"CVE-1": {"releases": []}}, "good": {"CVE-1": good}})
+    assert isinstance(defect, Defect)
     assert isinstance(found, Record)
     assert [one.name for one in found.advisory.affected] == ["good"]
 

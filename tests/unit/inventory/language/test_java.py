@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sekisho.errors import CorruptInput
+from sekisho.errors import BoundExceeded, CorruptInput
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.language import java, java_archive
 from sekisho.inventory.language.java_archive import parse_properties
@@ -226,3 +226,22 @@ def test_properties_may_be_spaced_and_incomplete() -> None:
 )
 def test_archives_are_wanted_by_suffix(path: str, wanted: bool) -> None:
     assert bool(Dispatcher(java.EXTRACTORS).wanted(path)) is wanted
+
+
+def test_damaged_coordinates_do_not_hide_the_archives_inside() -> None:
+    inner = jar(properties("g", "inner", "2.0"))
+    path, data = properties("g", "outer", "1.0")
+    body = jar((path, data), ("lib/inner-2.0.jar", inner), method=zipfile.ZIP_STORED).replace(data, data[::-1])
+    found = read("app/outer-1.0.jar", body)
+    assert "g:inner" in [item.name for item in found if isinstance(item, Package)]
+    assert [item.path for item in found if isinstance(item, Gap)] == [f"app/outer-1.0.jar!/{path}"]
+
+
+def test_only_an_archive_of_java_may_not_exceed_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(java_archive, "MAX_COORDINATES_SIZE", 3)
+    body = jar(properties("g", "a", "1"))
+    (gap,) = java.extract_archive(File("data.zip", body))
+    assert isinstance(gap, Gap)
+    assert gap.weight == "note"
+    with pytest.raises(BoundExceeded):
+        list(java.extract_archive(File("a.jar", body)))

@@ -133,3 +133,10 @@ def test_lock_files_inside_installed_packages_are_not_wanted() -> None:
     assert wanted("app/package-lock.json") and wanted("npm-shrinkwrap.json")
     assert not wanted("app/node_modules/a/package-lock.json")
     assert not wanted("node_modules/.package-lock.json")
+
+
+def test_a_lock_of_an_unknown_version_with_nothing_known_in_it_is_a_gap() -> None:
+    (gap,) = read({"lockfileVersion": 4, "modules": {"a": "1"}})
+    assert isinstance(gap, Gap)
+    assert gap.weight == "incomplete"
+    assert read({"lockfileVersion": 1}) == []

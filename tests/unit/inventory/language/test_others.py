@@ -306,3 +306,11 @@ def test_a_pub_entry_without_version_is_a_gap() -> None:
     assert gap.reason == "the entry 'odd' has no version"
     with pytest.raises(CorruptInput):
         read(dart.extract_pubspec_lock, b"packages: [a]\n")
+
+
+def test_a_mix_entry_of_an_unknown_form_is_a_gap() -> None:
+    lock = b'%{\n  "a": {:hex, :a, "1.0", "0a", [:mix], [], "hexpm", "0b"},\n  "b": {:svn, "x"},\n}\n'
+    package, gap = sorted(elixir.extract_mix_lock(File("mix.lock", lock)), key=lambda item: isinstance(item, Gap))
+    assert isinstance(package, Package)
+    assert isinstance(gap, Gap)
+    assert (package.key, gap.reason) == ("a@1.0", "line 3: an entry of an unknown form")

@@ -133,3 +133,10 @@ def test_files_are_wanted_by_name_and_place(path: str, name: str) -> None:
     assert [one.name for one in Dispatcher(ruby.EXTRACTORS + ruby_gemspec.EXTRACTORS).wanted(path)] == (
         [name] if name else []
     )
+
+
+def test_half_a_surrogate_pair_can_be_written_down() -> None:
+    found = gem(
+        'Gem::Specification.new do |s|\n s.name = "a"\n s.version = "1"\n s.author = "\\ud800\\u00e9"\nend\n'
+    )
+    assert found.supplier.encode() == "\ufffdé".encode()
