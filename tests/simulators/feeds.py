@@ -6,6 +6,7 @@ as RFC 9110 §13 says: ``If-None-Match`` outranks ``If-Modified-Since``.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -100,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         limit = self.feeds.truncated.get(path) if status == 200 else None
-        self.wfile.write(body if limit is None else body[:limit])
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # clients are killed on purpose
+            self.wfile.write(body if limit is None else body[:limit])
         if limit is not None:
             self.close_connection = True
 

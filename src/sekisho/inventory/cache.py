@@ -1,7 +1,8 @@
 """What layers said before, by (diffID, extractor set): a second scan of the same base reads nothing.
 
-One file a layer, written aside and renamed, so that two scans at once never see half of one. A cache that cannot be
-written or read is no cache; it never ends a scan.
+One file a layer, written aside and renamed, so that two scans at once never see half of one, and sealed with a digest,
+so that a disk that forgets a bit never makes an image look cleaner. A cache that cannot be written or read is no cache;
+it never ends a scan.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import msgspec
 from sekisho.inventory.dispatch import Dispatcher
 from sekisho.inventory.layer import LayerInventory
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when LayerInventory changes its shape."""
+SEAL = hashlib.sha256().digest_size
+"""Bytes before the body."""
 
 _DECODER = msgspec.msgpack.Decoder(LayerInventory)
 
@@ -35,7 +38,10 @@ class LayerCache:
         if self._directory is None or not diff_id:
             return None
         try:
-            body = self._path(diff_id, dispatcher).read_bytes()
+            stored = self._path(diff_id, dispatcher).read_bytes()
+            body = memoryview(stored)[SEAL:]
+            if hashlib.sha256(body).digest() != stored[:SEAL]:
+                return None
             found = _DECODER.decode(body)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
@@ -46,10 +52,11 @@ class LayerCache:
         if self._directory is None:
             return
         path = self._path(inventory.layer.diff_id, dispatcher)
+        body = msgspec.msgpack.encode(inventory)
         aside = path.with_name(f"{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside.write_bytes(msgspec.msgpack.encode(inventory))
+            aside.write_bytes(hashlib.sha256(body).digest() + body)
             aside.replace(path)
         except OSError as error:
             self.problem = f"the layer cache cannot be written: {error.strerror}"

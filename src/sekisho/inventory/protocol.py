@@ -8,8 +8,8 @@ them;
 * :class:`~sekisho.model.inventory.OperatingSystem`;
 * :class:`~sekisho.model.inventory.Gap` — a part of the file that could not be read while the rest could.
 
-It raises :class:`~sekisho.errors.CorruptInput` when the file as a whole cannot be read; the walk turns that, and any
-other exception, into a gap.
+It raises :class:`~sekisho.errors.CorruptInput` when the file as a whole cannot be read; the collector turns that, and
+any other exception, into a gap.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
     """Files (relative to the wanted file's directory, e.g. ``go.sum``, ``../pyproject.toml``) to be handed over with
     it."""
     authoritative: bool = True
-    """Whether an unreadable file makes the inventory incomplete. False where broken files of the name are ordinary."""
+    """Whether an unreadable file makes the inventory incomplete. False where broken files of the name are ordinary; one
+    that exceeds a bound while it is read (BoundExceeded) makes it incomplete all the same."""
     post_build: bool = True
     """Part of image and rootfs scans (what is installed)."""
     pre_build: bool = True

@@ -19,7 +19,8 @@ from sekisho.formats.limits import MIB
 from sekisho.inventory.language.dependency_graph import only_reachable, reachable, unique
 from sekisho.inventory.language.node_integrity import integrity_checksums
 from sekisho.inventory.language.node_manifest import NOT_IN_MODULES, Requirements, read_requirements
-from sekisho.inventory.protocol import Extractor, File
+from sekisho.inventory.protocol import Extractor, File, Item
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package, Relation
 
 MAX_LOCK_FILE = 32 * MIB
@@ -60,12 +61,16 @@ class Block(msgspec.Struct, gc=False):
         return found[1] if found else "npm"
 
 
-def extract(file: File) -> Iterator[Package]:
+def extract(file: File) -> Iterator[Item]:
     """Every package of the lock but the project's own; raises CorruptInput when the text is not a yarn.lock."""
     blocks = list(read_blocks(file.text))
     graph = _Graph(blocks)
     graph.mark(_requirements(file))
     yield from unique(graph.packages(file.path))
+    for block in graph.blocks.values():
+        if block.protocol in _REMOTE and not block.fields.get("version"):
+            reason = f"line {block.first}: the entry {block.patterns[0][:200]!r} has no version"
+            yield Gap(path=file.path, extractor="yarn", reason=reason)
 
 
 def read_blocks(text: str) -> Iterator[Block]:

@@ -136,7 +136,5 @@ def test_files_are_wanted_by_name_and_place(path: str, name: str) -> None:
 
 
 def test_half_a_surrogate_pair_can_be_written_down() -> None:
-    found = gem(
-        'Gem::Specification.new do |s|\n s.name = "a"\n s.version = "1"\n s.author = "\\ud800\\u00e9"\nend\n'
-    )
+    found = gem('Gem::Specification.new do |s|\n s.name = "a"\n s.version = "1"\n s.author = "\\ud800\\u00e9"\nend\n')
     assert found.supplier.encode() == "\ufffdé".encode()

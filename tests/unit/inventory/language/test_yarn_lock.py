@@ -7,6 +7,7 @@ import pytest
 from sekisho.errors import CorruptInput
 from sekisho.inventory.language.yarn_lock import extract, read_blocks
 from sekisho.inventory.protocol import File
+from sekisho.model.inventory import Gap
 from sekisho.model.package import Package
 
 CLASSIC = """\
@@ -146,3 +147,11 @@ def test_what_is_no_yarn_lock_is_corrupt(text: str) -> None:
 
 def test_line_ends_of_windows_are_read() -> None:
     assert list(read(CLASSIC.replace("\n", "\r\n"))) == list(read(CLASSIC))
+
+
+def test_an_entry_that_was_cut_off_before_its_version_is_a_gap() -> None:
+    lock = 'a@1:\n  version "1.0.0"\n\nb@2:\n  resolved "https://registry.example.test/b"\n'
+    package, gap = extract(File("yarn.lock", lock.encode()))
+    assert isinstance(package, Package)
+    assert isinstance(gap, Gap)
+    assert (package.key, gap.reason) == ("a@1.0.0", "line 4: the entry 'b@2' has no version")
