@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from importlib import import_module
@@ -18,6 +19,7 @@ from tests.e2e.command import ROOT
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 _FLAG = re.compile(r"`(--[a-z][a-z-]*)")
 PLACEHOLDERS = {"…", "[OPTIONS]", "[ECOSYSTEM…]", "COMMAND", "SHELL", "bash|zsh|tcsh"}
 
@@ -66,6 +68,18 @@ def test_every_option_the_pages_name_exists() -> None:
     foreign = {"--write", "--import-mode", "--group"}
     named = {(page.name, flag) for page in PAGES for flag in _FLAG.findall(page.read_text())}
     assert {(name, flag) for name, flag in named if flag not in known | foreign} == set()
+
+
+def test_every_option_a_hint_names_exists() -> None:
+    known = {flag for one in COMMANDS for option in options_of(one.module) for flag in option.flags} | {"--help"}
+    known |= {"--version", "--hash", "--compare-versions"}  # of the program itself, of pip, of dpkg
+    named = set()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        if path.name == "git.py":  # whose options are git's
+            continue
+        texts = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+        named |= {(path.name, flag) for text in texts if isinstance(text, str) for flag in _OPTION.findall(text)}
+    assert {(name, flag) for name, flag in named if flag not in known} == set()
 
 
 def options_of(module: str) -> tuple[scan_options.Option, ...]:

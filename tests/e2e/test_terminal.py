@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from sekisho import __version__
 from sekisho.cli.app import COMMANDS
 from tests.e2e.command import CommandLine, Outcome, command, environment, process
-from tests.simulators.images import layer_tar
+from tests.simulators.images import Layout, layer_tar
 from tests.simulators.registry import RegistrySimulator, sha256
 
 Scan = Callable[..., Outcome]
@@ -148,6 +149,19 @@ def test_bash_completes_commands_and_options(sekisho: CommandLine, tmp_path: Pat
     assert offered in answered.stdout.split(), answered.stderr
 
 
+def test_a_defect_is_told_as_one_and_is_no_verdict(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("sekisho.pipeline.run", broken)
+    monkeypatch.setenv("SEKISHO_DEBUG", "")
+    told = scan("--exit-code", "1", defect=True)
+    assert (told.code, told.raw) == (70, b"")
+    assert told.err.startswith("error: a defect in sekisho itself: ZeroDivisionError: oh\n")
+    assert "hint: set SEKISHO_DEBUG=1 for the traceback" in told.err and "Traceback" not in told.err
+    assert "Traceback (most recent call last)" in scan("--debug", defect=True).err
+
+
 def scanning(shop: Path, store: Path, *words: str) -> list[str | Path]:
     return ["image", "--offline", "--db", store, *words, shop]
 
@@ -211,7 +225,35 @@ def test_a_name_that_is_no_text_is_an_error_in_text(sekisho: CommandLine) -> Non
         timeout=60,
     )
     assert done.returncode == 3
-    assert done.stderr == b"error: no such file or directory: ./caf\\udce9\n"
+    assert done.stderr.decode() == "error: no such file or directory: ./caf\ufffd\n"
+
+
+def test_nothing_from_an_image_reaches_the_terminal_as_a_command(
+    sekisho: CommandLine, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J\r\u202e"
+    lodash = json.dumps({"name": "lodash", "version": "4.17.20", "license": evil}).encode()
+    layout = Layout(tmp_path / "evil")
+    layout.image(
+        {
+            "etc/os-release": f'ID=debian\nVERSION_ID="12{evil}"\nPRETTY_NAME="{evil}"\n'.encode(),
+            f"var/lib/dpkg/status.d/{evil}": b"\xff" * 100,
+            f"srv/{evil}/package.json": lodash,
+        },
+        tag=evil,
+    )
+    words = ("--offline", "--db", store)
+    seen = [
+        sekisho("image", *words, "--color", "always", layout.root, terminal=True),
+        sekisho("image", *words, "-f", "json", "-o", "report.json", layout.root, terminal=True),
+        sekisho("explain", "CVE-2021-23337", *words, layout.root, terminal=True),
+        sekisho("image", *words, f"oci:{layout.root}:none", terminal=True),
+        sekisho("image", *words, f"./{evil}", terminal=True),
+    ]
+    assert [one.code for one in seen] == [3, 3, 0, 3, 3]
+    for one in seen:
+        text = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;;[ -~]*\x1b\\", "", one.out + one.err)
+        assert not {"\x1b", "\x07", "\u202e", "\x9b"} & set(text), one
 
 
 @pytest.mark.parametrize("sent", [-1, 60])
@@ -236,4 +278,4 @@ def test_control_c_ends_at_once_with_130(tmp_path: Path, part: str, sent: int) -
             running.send_signal(signal.SIGINT)
             out, err = running.communicate(timeout=70)
     assert (running.returncode, out, err) == (130, b"", b"")
-    assert time.monotonic() - interrupted < 3
+    assert time.monotonic() - interrupted < 5

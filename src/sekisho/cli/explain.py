@@ -12,6 +12,7 @@ from sekisho.cli.deadline import time_limit
 from sekisho.cli.option import Option
 from sekisho.cli.scan_options import ALWAYS, IMAGE, REGISTRY
 from sekisho.cli.scanning import invoke, parser_for, settings_of, target_of
+from sekisho.cli.terminal import printable
 from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
             found = explain(invocation.given["id"], taken.inventory, store)
             known = next((rating for name in found.names if (rating := store.exploitation(name))), None)
     invocation.voice.clear()
-    sys.stdout.write("\n".join(_told(found, known, taken.artifact)) + "\n")
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in _told(found, known, taken.artifact)))
     return EXIT_PASS if found.records else EXIT_UNDECIDED
 
 

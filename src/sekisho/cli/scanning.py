@@ -56,6 +56,8 @@ def invoke(parser: Parser, options: Sequence[Option], arguments: Sequence[str]) 
     configuration = read_configuration(file) if file else {}
     values = resolve(options, given, environment, configuration)
     voice = standard_voice(quiet=values["quiet"], progress=not values["no_progress"])
+    if values["debug"]:
+        os.environ["SEKISHO_DEBUG"] = "1"
     for key in unknown_keys(configuration, KEYS):
         voice.warning(f"{file}: the key {key} is not known here and changes nothing")
     _refuse(values)

@@ -54,6 +54,11 @@ def abandon(*streams: TextIO) -> None:
                 os.dup2(nowhere.fileno(), stream.fileno())
 
 
+def printable(text: str) -> str:
+    """One line fit for a terminal: names come from images and servers, and may try to move the cursor."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
 def paint(text: str, colour: str, on: bool) -> str:
     """Colour a word, when colours are on."""
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if on else text
@@ -73,28 +78,28 @@ class Voice:
     def error(self, error: SekishoError) -> None:
         """An error with what surrounds it and what to do next."""
         self.clear()
-        self._line(f"{paint('error:', 'red', self._colour)} {error.message}")
+        self._line(f"{paint('error:', 'red', self._colour)} {printable(error.message)}")
         for line in error.detail.splitlines():
-            self._line(f"  {line}")
+            self._line(f"  {printable(line)}")
         if error.hint:
-            self._line(f"{paint('hint:', 'cyan', self._colour)} {error.hint}")
+            self._line(f"{paint('hint:', 'cyan', self._colour)} {printable(error.hint)}")
 
     def warning(self, text: str) -> None:
         """Something the user should know; silenced by --quiet."""
         if not self._quiet:
             self.clear()
-            self._line(f"{paint('warning:', 'yellow', self._colour)} {text}")
+            self._line(f"{paint('warning:', 'yellow', self._colour)} {printable(text)}")
 
     def note(self, text: str) -> None:
         """A remark; silenced by --quiet."""
         if not self._quiet:
             self.clear()
-            self._line(text)
+            self._line(printable(text))
 
     def progress(self, text: str) -> None:
         """What is being done now: one line that is overwritten, on a terminal, for work that takes a while."""
         if self._progress and time.monotonic() - self._started > PROGRESS_AFTER:
-            shown = text[:78]
+            shown = printable(text[:78])
             self._stream.write(f"\r{shown.ljust(self._shown)}")
             self._stream.flush()
             self._shown = len(shown)

@@ -300,7 +300,7 @@ def _proxy_credentials(proxy: str) -> dict[str, str] | None:
 def _tls_failure(where: str, reason: str) -> Unreachable:
     if "WRONG_VERSION_NUMBER" in reason or "record layer failure" in reason.lower():
         return Unreachable(f"{where} does not speak TLS", hint="if it is meant to serve plain HTTP, pass --insecure")
-    hint = "trust its authority with --ca-file, or pass --insecure for a host of your own"
+    hint = "trust its authority with --cacert, or pass --insecure for a host of your own"
     return Unreachable(f"cannot verify that {where} is who it says", detail=reason, hint=hint)
 
 

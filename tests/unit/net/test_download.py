@@ -90,7 +90,9 @@ def test_a_packed_bomb_is_refused(transport: HttpTransport) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [gzip.compress(CONTENT)[:-20], gzip.compress(CONTENT) + gzip.compress(b"more"), b"not gzip at all", b""]
+    "damage",
+    [gzip.compress(CONTENT)[:-20], gzip.compress(CONTENT) + gzip.compress(b"more"), b"not gzip at all", b""],
+    ids=["truncated", "followed by more", "another format", "nothing"],
 )
 def test_damaged_packing_is_refused(transport: HttpTransport, damage: bytes) -> None:
     answer = Answer(200, damage, {"Content-Encoding": "gzip"})
