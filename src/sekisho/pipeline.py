@@ -259,9 +259,9 @@ def _narrow(inventory: Inventory, settings: ScanSettings) -> Inventory:
 
 
 def _unread(taken: Taken, settings: ScanSettings) -> list[str]:
-    """Why an image or root file system in which nothing was recognised is not a clean one."""
+    """Why an image, root file system or bill of materials in which nothing was recognised is not a clean one."""
     inventory = taken.inventory
-    if settings.view in ("fs", "repo") or taken.artifact.kind not in ("container_image", "filesystem"):
+    if settings.view in ("fs", "repo") or taken.artifact.kind == "repository":
         return []
     if "os" not in settings.pkg_types or settings.pkg_relationships or not inventory.complete:
         return []

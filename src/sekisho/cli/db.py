@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sekisho.cli.deadline import time_limit
+from sekisho.cli.invocation import Invocation, invoke, parser_for
 from sekisho.cli.option import Option
 from sekisho.cli.scan_options import DATA, GENERAL, NETWORK
-from sekisho.cli.scanning import Invocation, invoke, parser_for
 from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED, UsageError
 
 SUMMARY = "the advisory data: update, status, export, import, build"

@@ -19,7 +19,7 @@ from sekisho.cli.terminal import abandon, wants_colour, width
 from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED, Undecided, UsageError
 
 if TYPE_CHECKING:
-    from sekisho.cli.scanning import Invocation
+    from sekisho.cli.invocation import Invocation
     from sekisho.model.finding import Report
 
 Output = tuple[str, str]
@@ -70,11 +70,12 @@ def deliver(report: Report, invocation: Invocation) -> int:
 
     values, voice, outputs = invocation.values, invocation.voice, outputs_of(invocation.values)
     code = exit_code(report, values)
-    if date := date_of_output(os.environ):
-        report = msgspec.structs.replace(report, created_at=date, elapsed=0.0)
+    date = date_of_output(os.environ)
+    if date:
+        report = msgspec.structs.replace(report, elapsed=0.0)
     voice.clear()
     for name, file in outputs:
-        body = _rendered(report, name, values, to_file=bool(file))
+        body = _rendered(report, name, values, date, to_file=bool(file))
         if file:
             _write(body, file)
         else:
@@ -95,7 +96,7 @@ def exit_code(report: Report, values: Mapping[str, Any]) -> int:
     return EXIT_UNDECIDED if report.undecided else EXIT_PASS
 
 
-def _rendered(report: Report, name: str, values: Mapping[str, Any], *, to_file: bool) -> bytes:
+def _rendered(report: Report, name: str, values: Mapping[str, Any], date: str, *, to_file: bool) -> bytes:
     from sekisho.model.severity import parse_severities
     from sekisho.report.catalogue import render
     from sekisho.report.options import RenderOptions
@@ -107,6 +108,9 @@ def _rendered(report: Report, name: str, values: Mapping[str, Any], *, to_file: 
         "links": colour and sys.stdout.isatty(),
         "list_all_packages": values["list_all_pkgs"],
         "show_suppressed": values["show_suppressed"],
+        "include_dev": values["include_dev_deps"],
+        "brief": not to_file and sys.stdout.isatty(),
+        "date": date,
     }
     if values["severity"]:
         options["severities"] = parse_severities(",".join(values["severity"]))

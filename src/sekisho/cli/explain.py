@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sekisho.cli.deadline import time_limit
+from sekisho.cli.invocation import invoke, parser_for
 from sekisho.cli.option import Option
 from sekisho.cli.scan_options import ALWAYS, IMAGE, REGISTRY
-from sekisho.cli.scanning import invoke, parser_for, settings_of, target_of
+from sekisho.cli.scanning import settings_of, target_of
 from sekisho.cli.terminal import printable
 from sekisho.errors import EXIT_PASS, EXIT_UNDECIDED
 
 if TYPE_CHECKING:
+    from sekisho.inventory.take import Taken
     from sekisho.match.explain import Case, Explanation
     from sekisho.model.advisory import Exploitation
-    from sekisho.model.artifact import Artifact
 
 SUMMARY = "say why a vulnerability was matched to a target, or why not"
 
@@ -53,11 +54,13 @@ def main(argv: Sequence[str]) -> int:
             found = explain(invocation.given["id"], taken.inventory, store)
             known = next((rating for name in found.names if (rating := store.exploitation(name))), None)
     invocation.voice.clear()
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in _told(found, known, taken.artifact)))
-    return EXIT_PASS if found.records else EXIT_UNDECIDED
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in _told(found, known, taken)))
+    decided = bool(found.cases) or taken.inventory.complete
+    return EXIT_PASS if found.records and decided else EXIT_UNDECIDED
 
 
-def _told(found: Explanation, known: Exploitation | None, artifact: Artifact) -> list[str]:
+def _told(found: Explanation, known: Exploitation | None, taken: Taken) -> list[str]:
+    artifact = taken.artifact
     lines = [_headline(found, known)]
     if not found.records:
         return [*lines, "", "? no record of this name is in the advisory data, so nothing can be said about it"]
@@ -67,8 +70,14 @@ def _told(found: Explanation, known: Exploitation | None, artifact: Artifact) ->
     for case in (*covered, *others):
         lines += ["", *_case(case, order, len(artifact.layers))]
     if not found.cases:
-        lines += ["", f"✓ {artifact.name} has none of the packages the records name:"]
+        lines += [
+            "",
+            f"{'✓' if taken.inventory.complete else '?'} {artifact.name} has none of the packages the records name:",
+        ]
         lines += [f"    {name}" for name in found.absent]
+    gaps = [gap for gap in taken.inventory.gaps if gap.weight == "incomplete"]
+    if gaps:
+        lines += ["", f"? not everything could be read, so there may be more ({gaps[0].path}: {gaps[0].reason})"]
     return lines
 
 
