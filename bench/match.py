@@ -1,4 +1,4 @@
-"""Time matching alone: `python bench/match.py LAYOUT STORE`, CPU seconds of `find` over the layout's inventory, five runs.
+"""Time matching alone: `python bench/match.py LAYOUT STORE`, CPU seconds of `find`, median of five runs.
 
 STORE is a store file (`sekisho db status` names it). The store is opened anew for each run.
 """

@@ -224,3 +224,20 @@ def test_a_scan_that_takes_too_long_says_so(scan: Scan) -> None:
         msgspec.structs.force_setattr(extractor, "extract", original)
     assert (late.code, late.raw) == (3, b"")
     assert late.err == "error: the work took longer than 150ms\nhint: allow more with --timeout\n"
+
+
+def test_a_bill_without_packages_is_not_a_clean_one(sekisho: CommandLine, store: Path, tmp_path: Path) -> None:
+    bill = tmp_path / "empty.cdx.json"
+    bill.write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6"}')
+    told = sekisho("sbom", "--offline", "--db", store, bill)
+    assert told.code == 3
+    assert "no packages were found, so nothing was checked" in told.out
+
+
+def test_explaining_what_was_only_partly_read_is_no_answer(sekisho: CommandLine, store: Path, tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "image")
+    layout.image({"etc/os-release": RELEASE, "var/lib/dpkg/status": b"\x00garbage"})
+    told = sekisho("explain", "CVE-2023-5363", "--offline", "--db", store, layout.root)
+    assert told.code == 3
+    assert "? " in told.out and "has none of the packages the records name" in told.out
+    assert "not everything could be read" in told.out
