@@ -22,9 +22,9 @@ from sekisho.match.find import find
 from sekisho.model.finding import Report
 from sekisho.model.inventory import Inventory, OperatingSystem
 from sekisho.model.package import Package
+from sekisho.pipeline import scan
 from sekisho.report.options import RenderOptions
 from sekisho.report.trivy_json import render
-from sekisho.pipeline import scan
 from sekisho.versions.order import order_of_type
 from tests.contract.shared import area
 from tests.contract.trivy_db import UNUSED, build_trivy_db, translated, used_buckets

@@ -34,11 +34,11 @@ def test_the_demonstration_of_the_readme(sekisho: CommandLine, tmp_path: Path) -
     assert (built.code, built.raw, built.err) == (0, b"", "built a demonstration store of 104 records\n")
     severe = ("image", "--input", EXAMPLE, "--severity", "CRITICAL,HIGH", *place)
     found = sekisho(*severe, "--exit-code", "1")
-    header, basis, _, warning, *_ = found.out.splitlines()
     assert (found.code, "error" in found.err) == (1, False)
-    assert header.startswith(f"{EXAMPLE}")
-    assert header.endswith("debian 12.0 · 47 packages · 2 layers") or "debian 12.0 · 47 packages" in basis
-    assert "! starter advisories" in found.out and warning
+    assert found.out.startswith(f"{EXAMPLE}")
+    # Where the line breaks depends on how long this checkout's path is.
+    assert "debian 12.0 · 47 packages · 2 layers" in found.out
+    assert "! starter advisories" in found.out
     assert "CRITICAL 16   HIGH 24" in found.out
     assert sekisho(*severe).code == 0
 

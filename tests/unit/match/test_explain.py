@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.unit.match.examples import DEBIAN, affected, build, deb, explained, found, library, record
 
 TRACKER = {
