@@ -16,6 +16,8 @@ from sekisho.errors import UsageError
 
 Shape = Literal["text", "flag", "list", "texts", "number"]
 """``list`` is repeatable and splits at commas; ``texts`` is repeatable and takes each value whole."""
+FLAG_VALUE = "BOOL"
+"""What a flag may be followed by; Go's flag packages accept ``--quiet=false``."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -57,11 +59,20 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
         return (f"-{self.short}", *long) if self.short else tuple(long)
 
 
+class _Help(argparse.HelpFormatter):
+    """Flags as people write them: ``--quiet``, though ``--quiet=false`` is understood, too."""
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        return "" if action.metavar == FLAG_VALUE else super()._format_args(action, default_metavar)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that knows no abbreviations and whose complaints are ours, with a hint."""
 
     def __init__(self, *, command: str, description: str, usage: str) -> None:
-        super().__init__(prog=f"sekisho {command}", description=description, allow_abbrev=False, usage=usage)
+        super().__init__(
+            prog=f"sekisho {command}", description=description, allow_abbrev=False, usage=usage, formatter_class=_Help
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in argparse's words, with the option that was probably meant."""
@@ -91,8 +102,8 @@ def _keywords(option: Option) -> dict[str, Any]:
     keywords: dict[str, Any] = {"dest": option.attribute, "default": argparse.SUPPRESS}
     keywords["help"] = argparse.SUPPRESS if option.hidden else _help(option)
     if option.shape == "flag":
-        # Go's flag packages accept --flag=false; nargs="?" is how argparse does.
-        return keywords | {"nargs": "?", "const": True, "type": _boolean, "metavar": "BOOL"}
+        # Go's flag packages accept `--quiet=false`; nargs="?" is how argparse does.
+        return keywords | {"nargs": "?", "const": True, "type": _boolean, "metavar": FLAG_VALUE}
     if option.shape in ("list", "texts"):
         return keywords | {"action": "append", "metavar": option.metavar or _metavar(option)}
     if option.shape == "number":

@@ -24,29 +24,76 @@ STATES = (
 )
 
 REPORT = (
-    Option(name="format", short="f", key="format", help="table, json, cyclonedx or spdx-json", default="table"),
-    Option(name="output", short="o", key="output", help="write to this file; FORMAT=FILE, repeatable", shape="texts"),
-    Option(name="severity", short="s", key="severity", shape="list", help="show only these severities"),
-    Option(name="ignore-unfixed", key="vulnerability.ignore-unfixed", shape="flag", help="only what has a fix"),
+    Option(
+        name="format",
+        group="report",
+        short="f",
+        key="format",
+        help="table, json, cyclonedx or spdx-json",
+        default="table",
+    ),
+    Option(
+        name="output",
+        group="report",
+        short="o",
+        key="output",
+        help="write to this file; FORMAT=FILE, repeatable",
+        shape="texts",
+    ),
+    Option(name="severity", group="report", short="s", key="severity", shape="list", help="show only these severities"),
+    Option(
+        name="ignore-unfixed",
+        group="report",
+        key="vulnerability.ignore-unfixed",
+        shape="flag",
+        help="only what has a fix",
+    ),
     Option(
         name="ignore-status",
+        group="report",
         key="vulnerability.ignore-status",
         shape="list",
         choices=STATES,
         help="leave out these fix states",
     ),
-    Option(name="ignorefile", key="ignorefile", help="findings to set aside (default: .trivyignore)"),
-    Option(name="show-suppressed", key="scan.show-suppressed", shape="flag", help="also list what was set aside"),
-    Option(name="exit-code", key="exit-code", shape="number", default=0, help="exit with N when findings remain"),
+    Option(name="ignorefile", group="report", key="ignorefile", help="findings to set aside (default: .trivyignore)"),
     Option(
-        name="exit-on-eol", key="exit-on-eol", shape="number", default=0, help="exit with N when the OS is past EOL"
+        name="show-suppressed",
+        group="report",
+        key="scan.show-suppressed",
+        shape="flag",
+        help="also list what was set aside",
     ),
-    Option(name="list-all-pkgs", key="list-all-pkgs", shape="flag", default=True, help="list packages in JSON"),
-    Option(name="color", help="when to colour", choices=("auto", "always", "never"), default="auto"),
+    Option(
+        name="exit-code",
+        group="report",
+        key="exit-code",
+        shape="number",
+        default=0,
+        help="exit with N when findings remain",
+    ),
+    Option(
+        name="exit-on-eol",
+        group="report",
+        key="exit-on-eol",
+        shape="number",
+        default=0,
+        help="exit with N when the OS is past EOL",
+    ),
+    Option(
+        name="list-all-pkgs",
+        group="report",
+        key="list-all-pkgs",
+        shape="flag",
+        default=True,
+        help="list packages in JSON",
+    ),
+    Option(name="color", group="report", help="when to colour", choices=("auto", "always", "never"), default="auto"),
 )
 SCAN = (
     Option(
         name="scanners",
+        group="scan",
         key="scan.scanners",
         shape="list",
         aliases=("security-checks",),
@@ -54,6 +101,7 @@ SCAN = (
     ),
     Option(
         name="pkg-types",
+        group="scan",
         key="pkg.types",
         shape="list",
         default=PKG_TYPES,
@@ -63,32 +111,64 @@ SCAN = (
     ),
     Option(
         name="pkg-relationships",
+        group="scan",
         key="pkg.relationships",
         shape="list",
         choices=RELATIONSHIPS,
         help="only packages that stand so to the project",
     ),
-    Option(name="include-dev-deps", key="pkg.include-dev-deps", shape="flag", help="also development dependencies"),
-    Option(name="skip-dirs", key="scan.skip-dirs", shape="list", help="directories to pass over (globs)"),
-    Option(name="skip-files", key="scan.skip-files", shape="list", help="files to pass over (globs)"),
-    Option(name="distro", key="scan.distro", help="take the distribution to be FAMILY/VERSION"),
-    Option(name="allow-partial", shape="flag", help="report what could be read when a layer cannot"),
-    Option(name="offline", aliases=("offline-scan",), key="scan.offline", shape="flag", help="open no socket at all"),
+    Option(
+        name="include-dev-deps",
+        group="scan",
+        key="pkg.include-dev-deps",
+        shape="flag",
+        help="also development dependencies",
+    ),
+    Option(name="skip-dirs", group="scan", key="scan.skip-dirs", shape="list", help="directories to pass over (globs)"),
+    Option(name="skip-files", group="scan", key="scan.skip-files", shape="list", help="files to pass over (globs)"),
+    Option(name="distro", group="scan", key="scan.distro", help="take the distribution to be FAMILY/VERSION"),
+    Option(name="allow-partial", group="scan", shape="flag", help="report what could be read when a layer cannot"),
+    Option(
+        name="offline",
+        group="scan",
+        aliases=("offline-scan",),
+        key="scan.offline",
+        shape="flag",
+        help="open no socket at all",
+    ),
 )
 DATA = (
     Option(
         name="skip-db-update",
+        group="advisories and cache",
         aliases=("skip-update",),
         key="db.skip-update",
         shape="flag",
         help="match against the advisory data as it is",
     ),
-    Option(name="download-db-only", key="db.download-only", shape="flag", help="update the advisory data and stop"),
-    Option(name="mirror", key="db.mirror", help="read every feed from URL/<upstream host>/<path>"),
-    Option(name="db", help="use this advisory store file"),
-    Option(name="cache-dir", key="cache.dir", help="where the advisory data and the layer cache are kept"),
+    Option(
+        name="download-db-only",
+        group="advisories and cache",
+        key="db.download-only",
+        shape="flag",
+        help="update the advisory data and stop",
+    ),
+    Option(
+        name="mirror",
+        group="advisories and cache",
+        key="db.mirror",
+        help="read every feed from URL/<upstream host>/<path>",
+    ),
+    Option(name="db", group="advisories and cache", help="use this advisory store file"),
+    Option(
+        name="cache-dir",
+        group="advisories and cache",
+        key="cache.dir",
+        help="where the advisory data and the layer cache are kept",
+    ),
     Option(
         name="cache-backend",
+        group="advisories and cache",
         key="cache.backend",
         choices=("fs", "memory"),
         help="memory keeps no layer cache",
@@ -96,19 +176,22 @@ DATA = (
     ),
 )
 IMAGE = (
-    Option(name="input", key="image.input", help="an image archive or layout instead of a reference"),
-    Option(name="platform", key="image.platform", help="os/arch[/variant] of a multi-platform image"),
+    Option(name="input", group="image", key="image.input", help="an image archive or layout instead of a reference"),
+    Option(name="platform", group="image", key="image.platform", help="os/arch[/variant] of a multi-platform image"),
     Option(
         name="image-src",
+        group="image",
         key="image.source",
         shape="list",
         default=("docker", "podman", "remote"),
         choices=IMAGE_SOURCES,
         help="where a bare name is looked for, in order",
     ),
-    Option(name="docker-host", key="image.docker.host", help="address of docker's socket"),
-    Option(name="podman-host", key="image.podman.host", help="address of podman's socket"),
-    Option(name="max-image-size", key="image.max-size", help="refuse images larger than this, e.g. 10GB"),
+    Option(name="docker-host", group="image", key="image.docker.host", help="address of docker's socket"),
+    Option(name="podman-host", group="image", key="image.podman.host", help="address of podman's socket"),
+    Option(
+        name="max-image-size", group="image", key="image.max-size", help="refuse images larger than this, e.g. 10GB"
+    ),
 )
 REGISTRY = (
     Option(name="username", key="registry.username", shape="texts", help="registry user", group="registry"),
@@ -128,9 +211,9 @@ NETWORK = (
     Option(name="cacert", key="cacert", help="PEM file with further certificate authorities", group="network"),
 )
 REPOSITORY = (
-    Option(name="branch", key="repository.branch", help="check out this branch"),
-    Option(name="tag", key="repository.tag", help="check out this tag"),
-    Option(name="commit", key="repository.commit", help="check out this commit"),
+    Option(name="branch", group="repository", key="repository.branch", help="check out this branch"),
+    Option(name="tag", group="repository", key="repository.tag", help="check out this tag"),
+    Option(name="commit", group="repository", key="repository.commit", help="check out this commit"),
 )
 GENERAL = (
     Option(

@@ -191,8 +191,9 @@ def _take_tree_file(file: TreeFile, collector: Collector, wanted: Wanted = ()) -
                 wanted = (*wanted, *(extractor for extractor in program if extractor not in wanted))
             collector.offer(wanted, File(file.path, body=body, size=file.size, mode=file.mode), load)
     except OSError as error:
-        by = wanted[0] if wanted else None
-        collector.gap(file.path, by.name if by else "directory", error.strerror or "cannot be read", by)
+        # Nobody knows what is in it: that is never an ordinary broken file.
+        name = wanted[0].name if wanted else "directory"
+        collector.gap(file.path, name, error.strerror or "cannot be read")
 
 
 def _opened(location: str) -> BinaryIO:
