@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -256,3 +257,17 @@ def test_an_unreadable_layer_is_told_whatever_lies_above_it(tmp_path: Path) -> N
     blob = tmp_path / "blobs/sha256" / image.artifact.layers[0].digest[7:]
     blob.write_bytes(blob.read_bytes()[:60])
     assert not take_inventory(image, LayerCache(None), allow_partial=True).inventory.complete
+
+
+def test_the_longest_unused_layers_leave_a_cache_that_is_full(tmp_path: Path) -> None:
+    image = opened(tmp_path / "image", *({f"{at}/package.json": node(f"p{at}", "1")} for at in range(4)))
+    take_inventory(image, LayerCache(tmp_path / "cache"))
+    files = sorted((tmp_path / "cache").glob("*/*"))
+    for age, path in enumerate(files):
+        os.utime(path, (age, age))
+    one = files[0].stat().st_size
+    again = opened(tmp_path / "again", {"new/package.json": node("new", "1")})
+    take_inventory(again, LayerCache(tmp_path / "cache", max_size=3 * one + one // 2))
+    left = set((tmp_path / "cache").glob("*/*"))
+    assert len(left) == 3
+    assert not left & set(files[:2])
