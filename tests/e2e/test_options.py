@@ -241,3 +241,12 @@ def test_a_limit_on_size_is_kept(scan: Scan) -> None:
     assert scan("--max-image-size", "1MiB").code == 0
     refused = scan("--max-image-size", "10kb")
     assert refused.code == 3 and "is larger than --max-image-size" in refused.err
+
+
+def test_what_would_change_the_answer_is_refused_and_its_default_is_not(
+    sekisho: CommandLine, store: Path, shop: Path
+) -> None:
+    common = ("image", "--offline", "--db", store, "-f", "json")
+    refused = sekisho(*common, "--detection-priority", "comprehensive", shop)
+    assert refused.code == 2 and "would change the answer" in refused.err
+    assert sekisho(*common, "--detection-priority", "precise", "--vuln-severity-source", "auto", shop).code == 0

@@ -62,7 +62,8 @@ def _refuse(values: Mapping[str, Any]) -> None:
         if not 0 <= values.get(name, 0) <= MAX_EXIT_CODE:
             raise UsageError(f"an exit code is between 0 and {MAX_EXIT_CODE}, not {values[name]}")
     for option in ANSWERING:
-        if values.get(option.attribute):
+        value = values.get(option.attribute)
+        if value and value != option.default:
             raise UsageError(
                 f"--{option.name} is not supported in this version, and leaving it out would change the answer",
                 hint="remove the option, or the configuration key",

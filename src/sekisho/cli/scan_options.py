@@ -226,8 +226,11 @@ GENERAL = (
 )
 
 
-def _unused(name: str, key: str = "", shape: Shape = "text", *, aliases: tuple[str, ...] = ()) -> Option:
-    return Option(name=name, key=key, shape=shape, help="understood, without effect", hidden=True, aliases=aliases)
+def _unused(
+    name: str, key: str = "", shape: Shape = "text", *, aliases: tuple[str, ...] = (), default: object = None
+) -> Option:
+    said = "understood, without effect"
+    return Option(name=name, key=key, shape=shape, help=said, hidden=True, aliases=aliases, default=default)
 
 
 UNUSED = (
@@ -242,16 +245,16 @@ UNUSED = (
     _unused("light", "", "flag"),
     _unused("dependency-tree", "dependency-tree", "flag"),
     _unused("parallel", "scan.parallel"),
-    _unused("detection-priority", "scan.detection-priority"),
-    _unused("vuln-severity-source", "vulnerability.severity-source", "list"),
     _unused("table-mode", "table-mode", "list"),
-    _unused("removed-pkgs", "image.removed-pkgs", "flag"),
-    _unused("file-patterns", "scan.file-patterns", "list"),
     _unused("cache-ttl", "cache.ttl"),
-    _unused("sbom-sources", "scan.sbom-sources", "list"),
     _unused("rekor-url", "scan.rekor-url"),
 )
 ANSWERING = (
+    _unused("vuln-severity-source", "vulnerability.severity-source", "list", default=("auto",)),
+    _unused("detection-priority", "scan.detection-priority", default="precise"),
+    _unused("file-patterns", "scan.file-patterns", "list"),
+    _unused("removed-pkgs", "image.removed-pkgs", "flag"),
+    _unused("sbom-sources", "scan.sbom-sources", "list"),
     _unused("vex", "vulnerability.vex", "list"),
     _unused("ignore-policy", "ignore-policy"),
     _unused("compliance", "scan.compliance"),
