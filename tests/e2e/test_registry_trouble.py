@@ -148,6 +148,7 @@ def test_a_stalled_manifest_ends_with_the_time_limit(pull: Pull, registry: Regis
 @pytest.mark.parametrize(
     "instead",
     [b"", b"short", gzip.compress(layer_tar({"other": b"x"})), gzip.compress(LAYERS[1], 1, mtime=1), bytes(5000)],
+    ids=["nothing", "less", "another layer", "the layer packed otherwise", "zeros"],
 )
 def test_other_bytes_than_promised_are_refused(
     pull: Pull, registry: RegistrySimulator, layer: str, instead: bytes
