@@ -72,7 +72,7 @@ def pair(name: str, ours: list[str], peer: list[str] | None, environment: dict[s
 
 
 def main() -> int:
-    work = Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "work").resolve()
+    work = Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "images").resolve()
     syft = os.environ.get("SYFT") or shutil.which("syft")
     with tempfile.TemporaryDirectory() as scratch:
         environment = os.environ | {
