@@ -219,7 +219,8 @@ class HttpTransport:
         if isinstance(error, exceptions.NameResolutionError):
             return Unreachable(f"there is no host {origin.host}", hint="check the name, the DNS and HTTPS_PROXY")
         if isinstance(error, exceptions.NewConnectionError):
-            return Unreachable(f"cannot connect to {where}", detail=_reason(error))
+            hint = "is the address right, and does something listen there? A proxy is named by HTTPS_PROXY"
+            return Unreachable(f"cannot connect to {where}", detail=_reason(error), hint=hint)
         if isinstance(error, exceptions.TimeoutError):
             return Unreachable(
                 f"{where} did not answer within {self._timeout:g} s", hint="try again, or raise --timeout"
