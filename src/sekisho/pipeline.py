@@ -33,7 +33,7 @@ from sekisho.net.http import Transport, open_transport
 from sekisho.source.open import OpenSettings, open_target
 from sekisho.source.registry import RegistrySettings
 from sekisho.source.skip import skip_paths
-from sekisho.source.target import Target, parse_target, path_target
+from sekisho.source.target import Target, parse_target
 from sekisho.triage.ignore_file import read_ignore_file
 from sekisho.triage.sift import Sieve, Sifted, sift
 
@@ -110,11 +110,6 @@ def _words(name: str, value: Any) -> Any:
     if name in _LISTS and isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
     return tuple(value) if name in _LISTS else value
-
-
-def scan_path(path: str, settings: ScanSettings) -> Report:
-    """Scan what lies at a path, whatever its name looks like (``--input``)."""
-    return run(path_target(path), settings)
 
 
 def run(target: Target, settings: ScanSettings) -> Report:

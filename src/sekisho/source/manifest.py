@@ -16,21 +16,17 @@ import msgspec
 from sekisho.errors import CorruptInput, DigestMismatch, NotFound
 from sekisho.formats.limits import MAX_IMAGE_CONFIG, MAX_LAYERS, MAX_MANIFEST
 from sekisho.model.artifact import Artifact, Layer
-from sekisho.model.digest import parse_digest, short_digest
+from sekisho.model.digest import parse_digest
 from sekisho.model.platform import Platform, parse_platform
 from sekisho.source.protocol import Blob, ByteStream, Image
 
-INDEX_TYPES = frozenset(
-    {
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-    }
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
 )
-MANIFEST_TYPES = frozenset(
-    {
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    }
+INDEX_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 CONFIG_TYPES = frozenset(
     {
@@ -242,9 +238,3 @@ def _base_layers(config: dict[str, Any]) -> int:
         if history[at].get("empty_layer") and ("CMD" in step or "ENTRYPOINT" in step):
             return sum(1 for entry in history[:at] if not entry.get("empty_layer"))
     return 0
-
-
-def same_image(asked: str, got: str) -> None:
-    """Raise CorruptInput when a manifest is not the one that was asked for by digest."""
-    if asked and asked != got:
-        raise CorruptInput(f"asked for {short_digest(asked)}, got {short_digest(got)}")

@@ -24,17 +24,12 @@ from sekisho.net.http import Transport
 from sekisho.net.response import Response
 from sekisho.net.resume import ResumingStream
 from sekisho.source.docker_config import Found, find_credentials
-from sekisho.source.manifest import verified
+from sekisho.source.manifest import INDEX_TYPES, MANIFEST_TYPES, verified
 from sekisho.source.protocol import ByteStream
 from sekisho.source.registry_auth import Credentials
 from sekisho.source.registry_endpoint import Endpoint
 
-ACCEPTED = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
+ACCEPTED = (*MANIFEST_TYPES, *INDEX_TYPES)
 """The manifests we understand; anything else is a registry's last resort."""
 SCHEMA_1 = (
     "application/vnd.docker.distribution.manifest.v1+json",

@@ -16,7 +16,6 @@ Event = tuple[str, str]
 Key = Callable[[str], str]
 """A version's place in the order of its ecosystem; raises CorruptInput for what is no version."""
 
-ENDS = frozenset({"fixed", "last_affected", "limit"})
 _RANK = {"introduced": 0, "fixed": 1, "limit": 1, "last_affected": 2}
 """At one version, what opens goes before what closes."""
 

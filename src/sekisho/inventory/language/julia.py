@@ -16,7 +16,6 @@ from sekisho.model.package import Package
 
 FOUND_BY = "julia"
 _HEADER = re.compile(r"\[\[(?:deps\.)?\"?([^\]\"]+)\"?\]\]")
-_ENTRY_KINDS = (str, int, float, bool)
 
 
 class _Entry(NamedTuple):
